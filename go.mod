@@ -1,0 +1,3 @@
+module github.com/isohttp/isohttp
+
+go 1.26.0

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: MIT
+
+package driver
+
+import (
+	"crypto/tls"
+	"net/http"
+	"net/url"
+)
+
+// Backend performs one HTTP exchange on one platform. The package text lists what
+// it receives and what it owes.
+//
+// A Backend that has idle connections to close has a CloseIdleConnections method,
+// one that takes portable options implements [Configurable], and one that is
+// made for a single Transport may implement io.Closer.
+type Backend interface {
+	http.RoundTripper
+
+	// Capabilities reports what this platform can do, found out at run time. It
+	// is cheap, safe for concurrent use, and its answer does not change once the
+	// backend has been made.
+	Capabilities() Capabilities
+}
+
+// Configurable is a Backend that takes the portable options that need its help.
+type Configurable interface {
+	Backend
+
+	// Configure returns a backend of the same kind with the set fields of
+	// config applied. It does not change the receiver. A field that is set and
+	// cannot be honoured is an error that matches errors.ErrUnsupported and names
+	// the field; see [Unsupported].
+	Configure(config Config) (Backend, error)
+}
+
+// Config has the portable options that only a backend can carry out. A zero field
+// means the backend's own default.
+type Config struct {
+	// Proxy chooses a proxy for a request, as http.Transport.Proxy does.
+	Proxy func(*http.Request) (*url.URL, error)
+
+	// TLSClientConfig replaces the default TLS client configuration.
+	TLSClientConfig *tls.Config
+
+	// MaxResponseHeaderBytes bounds a response's header, in bytes.
+	MaxResponseHeaderBytes int64
+
+	// MaxBufferedBody bounds, in bytes, a request body that has to be gathered
+	// before it can be sent. Backends that stream every body have no use for it
+	// and accept it.
+	MaxBufferedBody int64
+
+	// DisableCompression stops the backend from asking for compressed responses
+	// by itself.
+	DisableCompression bool
+}
