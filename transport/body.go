@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+
+package transport
+
+import (
+	"context"
+	"io"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+// responseBody is the body of every response: errors have a class, reads end with the
+// context, a short body is never a clean end, and Close may come at any time.
+type responseBody struct {
+	src    io.ReadCloser
+	ctx    context.Context
+	up     *upload // the request's body; over when this one is closed
+	closed atomic.Bool
+
+	// Owned by the goroutine that reads.
+	remain int64 // bytes still to come by Content-Length; -1 when unknown
+	got    int64
+	err    error // what every further Read returns
+}
+
+// Read implements io.Reader.
+func (b *responseBody) Read(p []byte) (n int, err error) {
+	if err := b.ready(); err != nil {
+		return 0, err
+	}
+	if len(p) == 0 {
+		return 0, nil
+	}
+	defer func() {
+		if v := recover(); v != nil {
+			n, err = 0, b.fail(&Error{Op: driver.OpRead, Kind: KindOther, Err: panicError(v)})
+		}
+	}()
+	n, err = b.src.Read(p)
+	n, over := b.count(n, len(p))
+	switch {
+	case over:
+		b.err = io.EOF
+		return n, io.EOF
+	case err == nil:
+		return n, nil
+	}
+	return n, b.fail(err)
+}
+
+// WriteTo implements io.WriterTo, so that io.Copy takes the platform's own pieces where
+// it has them, and goes the usual way where it has not.
+func (b *responseBody) WriteTo(w io.Writer) (int64, error) {
+	before := b.got
+	if _, ok := b.src.(io.WriterTo); !ok {
+		_, err := io.Copy(w, struct{ io.Reader }{b})
+		return b.got - before, err
+	}
+	if err := b.ready(); err != nil {
+		if err == io.EOF {
+			err = nil
+		}
+		return 0, err
+	}
+	return b.writeTo(w)
+}
+
+func (b *responseBody) writeTo(w io.Writer) (n int64, err error) {
+	sink := &countingWriter{body: b, w: w}
+	defer func() {
+		if v := recover(); v != nil {
+			n, err = sink.written, b.fail(&Error{Op: driver.OpRead, Kind: KindOther, Err: panicError(v)})
+		}
+	}()
+	_, err = b.src.(io.WriterTo).WriteTo(sink)
+	switch {
+	case sink.err != nil:
+		return sink.written, sink.err // the caller's writer failed, not the body
+	case sink.over:
+		b.err = io.EOF
+		return sink.written, nil
+	case err == nil:
+		err = io.EOF
+	}
+	if err = b.fail(err); err == io.EOF {
+		err = nil
+	}
+	return sink.written, err
+}
+
+// countingWriter is what a platform's WriteTo writes to.
+type countingWriter struct {
+	body    *responseBody
+	w       io.Writer
+	written int64
+	over    bool  // more came than Content-Length allows
+	err     error // of w
+}
+
+func (c *countingWriter) Write(p []byte) (int, error) {
+	n, over := c.body.count(len(p), len(p))
+	m, err := c.w.Write(p[:n])
+	c.written += int64(m)
+	if err == nil && m < n {
+		err = io.ErrShortWrite
+	}
+	if c.err = err; err != nil {
+		return m, err
+	}
+	if c.over = over; over {
+		return m, io.ErrShortWrite // ends the platform's loop
+	}
+	return m, nil
+}
+
+// ready returns the error of a Read that is not to reach the platform any more.
+func (b *responseBody) ready() error {
+	if b.closed.Load() {
+		return http.ErrBodyReadAfterClose
+	}
+	if b.err != nil {
+		return b.err
+	}
+	// With all bytes delivered, only the end is missing, and a context that ends
+	// now has nothing left to stop.
+	if b.remain != 0 {
+		if err := driver.ContextError(b.ctx, driver.OpRead, ""); err != nil {
+			b.err = err
+			return err
+		}
+	}
+	return nil
+}
+
+// count takes note of n bytes that have come into a buffer of size limit. It returns how
+// many of them belong to the body, and whether the platform gave more than that.
+func (b *responseBody) count(n, limit int) (int, bool) {
+	n = max(0, min(n, limit))
+	over := b.remain >= 0 && int64(n) > b.remain
+	if over {
+		n = int(b.remain)
+	}
+	b.got += int64(n)
+	if b.remain >= 0 {
+		b.remain -= int64(n)
+	}
+	return n, over
+}
+
+// fail turns what the platform's Read returned into what the caller gets, now and from
+// every further Read.
+func (b *responseBody) fail(err error) error {
+	switch {
+	case b.closed.Load():
+		// Also for io.EOF: some platforms report the end when the body is closed
+		// under a Read, and a cut stream must not look whole.
+		return http.ErrBodyReadAfterClose
+	case err == io.EOF && b.remain > 0:
+		err = &Error{Op: driver.OpRead, Kind: KindNetwork, Err: cutBody{b.got, b.got + b.remain}}
+	case err != io.EOF:
+		e := asError(driver.OpRead, "", err)
+		if e.Kind == KindTimeout {
+			awaitDeadline(b.ctx)
+		}
+		err = e
+	}
+	if err != io.EOF {
+		if ce := driver.ContextError(b.ctx, driver.OpRead, ""); ce != nil {
+			err = ce
+		}
+	}
+	b.err = err
+	return err
+}
+
+// cutBody is a body that ended before its Content-Length. It matches
+// io.ErrUnexpectedEOF.
+type cutBody struct{ got, declared int64 }
+
+func (c cutBody) Error() string {
+	return "unexpected EOF after " + strconv.FormatInt(c.got, 10) + " of " + strconv.FormatInt(c.declared, 10) + " bytes"
+}
+
+func (c cutBody) Unwrap() error { return io.ErrUnexpectedEOF }
+
+// Close stops the transfer and frees what the platform holds for it. It may be called at
+// any time, from any goroutine and more than once; a Read that waits ends with an error.
+func (b *responseBody) Close() (err error) {
+	if b.closed.Swap(true) {
+		return nil
+	}
+	defer b.up.stop()
+	defer func() {
+		if v := recover(); v != nil {
+			err = &Error{Op: driver.OpRead, Kind: KindOther, Err: panicError(v)}
+		}
+	}()
+	if err := b.src.Close(); err != nil {
+		return asError(driver.OpRead, "", err)
+	}
+	return nil
+}
+
+// awaitDeadline waits for the context of a call that a platform has ended for its
+// deadline: the platform's timer may be a moment ahead of the context's, and the error is
+// to have the context's cause.
+func awaitDeadline(ctx context.Context) {
+	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= 0 {
+		<-ctx.Done()
+	}
+}

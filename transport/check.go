@@ -1,0 +1,280 @@
+// SPDX-License-Identifier: MIT
+
+package transport
+
+import (
+	"maps"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+// checkRequest refuses what no platform may be asked to send, and what this one cannot,
+// before anything is sent. It returns the request in the form that package driver
+// promises to backends: req itself, or a copy where that differs.
+func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, error) {
+	switch {
+	case req == nil:
+		return nil, invalid("nil request")
+	case req.URL == nil:
+		return nil, invalid("nil Request.URL")
+	case req.Header == nil:
+		return nil, invalid("nil Request.Header")
+	}
+	if err := checkURL(req.URL); err != nil {
+		return nil, err
+	}
+	if err := checkHost(req, caps); err != nil {
+		return nil, err
+	}
+	method, err := checkMethod(req.Method, caps)
+	if err != nil {
+		return nil, err
+	}
+	length, err := checkLength(req, method, caps)
+	if err != nil {
+		return nil, err
+	}
+	header, err := checkHeader(req.Header, length, caps)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkTrailer(req, length, caps); err != nil {
+		return nil, err
+	}
+
+	same := method == req.Method && header == nil && length == req.ContentLength &&
+		(length == 0) == (req.Body == nil) && len(req.TransferEncoding) == 0
+	if same {
+		return req, nil
+	}
+	out := new(http.Request)
+	*out = *req
+	out.Method = method
+	out.ContentLength = length
+	out.TransferEncoding = nil
+	if length == 0 {
+		out.Body, out.GetBody = nil, nil
+	}
+	if header != nil {
+		out.Header = header
+	}
+	return out, nil
+}
+
+func invalid(text string) *Error {
+	return &Error{Op: driver.OpSend, Kind: KindInvalid, Err: errorText(text)}
+}
+
+func checkURL(u *url.URL) error {
+	// The phrase is net/http's; go-retryablehttp decides by it.
+	if u.Scheme != "http" && u.Scheme != "https" {
+		return invalid("unsupported protocol scheme " + strconv.Quote(u.Scheme))
+	}
+	if u.Hostname() == "" {
+		return invalid("no host in request URL")
+	}
+	if !validHost(u.Host) {
+		return invalid("invalid host in request URL")
+	}
+	if !validTarget(u) {
+		return invalid("invalid character in request URL")
+	}
+	return nil
+}
+
+// checkHost looks at Request.Host, which names another host than the connection goes to
+// only where the platform lets it.
+func checkHost(req *http.Request, caps driver.Capabilities) error {
+	host := req.Host
+	if host == "" || host == req.URL.Host {
+		return nil
+	}
+	if !validHost(host) {
+		return invalid("invalid Request.Host")
+	}
+	if strings.EqualFold(host, strings.TrimSuffix(req.URL.Host, ":")) || caps.Has(driver.HeaderHost) {
+		return nil
+	}
+	return unsupported(driver.OpSend, driver.HeaderHost.String(), "Request.Host differs from the URL's host")
+}
+
+func checkMethod(method string, caps driver.Capabilities) (string, error) {
+	if method == "" {
+		return http.MethodGet, nil
+	}
+	if !isToken(method) {
+		return "", invalid("invalid method " + strconv.Quote(method))
+	}
+	switch strings.ToUpper(method) {
+	case http.MethodConnect, http.MethodTrace, "TRACK":
+		if !caps.Has(driver.MethodConnectTrace) {
+			return "", unsupported(driver.OpSend, driver.MethodConnectTrace.String(), "method "+method)
+		}
+	}
+	return method, nil
+}
+
+// checkLength compares body and declared length, and returns the length in driver's
+// form: 0 exactly when there is no body, -1 when it is unknown.
+func checkLength(req *http.Request, method string, caps driver.Capabilities) (int64, error) {
+	none := req.Body == nil || req.Body == http.NoBody
+	length := req.ContentLength
+	if length < -1 {
+		return 0, invalid("Request.ContentLength is " + strconv.FormatInt(length, 10))
+	}
+	for _, coding := range req.TransferEncoding {
+		switch {
+		case coding == "identity":
+		case coding != "chunked":
+			return 0, invalid("invalid Request.TransferEncoding")
+		case length > 0:
+			return 0, invalid("chunked Request.TransferEncoding together with Request.ContentLength")
+		}
+	}
+	switch {
+	case none && length > 0:
+		return 0, invalid("Request.ContentLength is " + strconv.FormatInt(length, 10) + " with nil Body")
+	case none:
+		return 0, nil
+	case (method == http.MethodGet || method == http.MethodHead) && !caps.Has(driver.GetBody):
+		return 0, unsupported(driver.OpSend, driver.GetBody.String(), method+" with a body")
+	case length == 0:
+		return -1, nil // net/http's meaning of 0 with a body
+	}
+	return length, nil
+}
+
+// checkHeader validates every field, refuses those that the platform does not let a
+// program set, and takes out the advisory ones that it would choke on. It returns nil
+// when the map can be sent as it is, else a copy.
+func checkHeader(h http.Header, length int64, caps driver.Capabilities) (http.Header, error) {
+	var out http.Header // made when the first change is due
+	change := func() http.Header {
+		if out == nil {
+			out = maps.Clone(h)
+		}
+		return out
+	}
+	for name, values := range h {
+		if !isToken(name) {
+			return nil, invalid("invalid header field name " + strconv.Quote(name))
+		}
+		trim := false
+		for _, v := range values {
+			if !validValue(v) {
+				return nil, invalid("invalid header field value for " + strconv.Quote(name))
+			}
+			if !caps.Has(driver.HeaderObsText) && !isASCII(v) {
+				return nil, invalid("invalid header field value for " + strconv.Quote(name) + ": not ASCII")
+			}
+			trim = trim || (v != "" && (isBlank(v[0]) || isBlank(v[len(v)-1])))
+		}
+		canonical := known(name)
+		switch canonical {
+		case "Host":
+			// The one Host field is Request.Host or the URL's.
+			delete(change(), name)
+			continue
+		case "Content-Length":
+			if !sameLength(values, length) {
+				return nil, invalid("Content-Length header differs from Request.ContentLength")
+			}
+			delete(change(), name)
+			continue
+		case "User-Agent":
+			// azcore sets it on every request.
+			if caps.ForbidsHeader(canonical) {
+				delete(change(), name)
+				continue
+			}
+		case "Expect":
+			// azblob adds it by itself after a 503.
+			if !caps.Has(driver.Expect) && is100Continue(values) {
+				delete(change(), name)
+				continue
+			}
+		}
+		if caps.ForbidsHeader(name) {
+			return nil, &Error{Op: driver.OpSend, Kind: KindUnsupported, Err: &Unsupported{Feature: textproto.CanonicalMIMEHeaderKey(name), Header: true}}
+		}
+		if canonical != "" && canonical != name {
+			// Backends look these up, so they have one spelling.
+			c := change()
+			c[canonical] = append(c[canonical][:len(c[canonical]):len(c[canonical])], c[name]...)
+			delete(c, name)
+			name = canonical
+		}
+		if trim {
+			c := change()
+			trimmed := make([]string, len(c[name]))
+			for i, v := range c[name] {
+				trimmed[i] = strings.Trim(v, " \t")
+			}
+			c[name] = trimmed
+		}
+	}
+	return out, nil
+}
+
+// known returns the canonical form of a name that the transport or a backend looks up,
+// and "" for every other. Most names differ in length from all of these.
+func known(name string) string {
+	for _, k := range [...]string{"Host", "Range", "Expect", "Trailer", "Connection", "User-Agent",
+		"Content-Length", "Accept-Encoding", "Transfer-Encoding"} {
+		if len(k) == len(name) && strings.EqualFold(k, name) {
+			return k
+		}
+	}
+	return ""
+}
+
+func sameLength(values []string, length int64) bool {
+	for _, v := range values {
+		n, err := strconv.ParseInt(strings.Trim(v, " \t"), 10, 64)
+		if err != nil || n != length {
+			return false
+		}
+	}
+	return true
+}
+
+func is100Continue(values []string) bool {
+	for _, v := range values {
+		if !strings.EqualFold(strings.Trim(v, " \t"), "100-continue") {
+			return false
+		}
+	}
+	return true
+}
+
+func checkTrailer(req *http.Request, length int64, caps driver.Capabilities) error {
+	if len(req.Trailer) == 0 {
+		return nil
+	}
+	if !caps.Has(driver.TrailersOut) {
+		return unsupported(driver.OpSend, driver.TrailersOut.String(), "Request.Trailer is set")
+	}
+	if length >= 0 {
+		// Only a chunked body has room for them; net/http would drop them.
+		return invalid("Request.Trailer needs a body of unknown length")
+	}
+	for name, values := range req.Trailer {
+		switch {
+		case !isToken(name):
+			return invalid("invalid trailer field name " + strconv.Quote(name))
+		case strings.EqualFold(name, "Transfer-Encoding"), strings.EqualFold(name, "Trailer"), strings.EqualFold(name, "Content-Length"):
+			return invalid("trailer field " + strconv.Quote(name) + " is not allowed")
+		}
+		for _, v := range values {
+			if !validValue(v) {
+				return invalid("invalid trailer field value for " + strconv.Quote(name))
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: MIT
+
+package transport
+
+import (
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+)
+
+// dress makes a backend's response the same on every platform. req is the caller's
+// request, out what the backend was given.
+func dress(resp *http.Response, req, out *http.Request, up *upload) *http.Response {
+	if resp.Request == nil || resp.Request == out {
+		resp.Request = req
+	}
+	resp.Status = statusLine(resp.StatusCode, resp.Status)
+	resp.Header = canonicalHeader(resp.Header)
+	if resp.Uncompressed {
+		// The fields describe bytes that nobody will see.
+		resp.Header.Del("Content-Encoding")
+		resp.Header.Del("Content-Length")
+		resp.ContentLength = -1
+	}
+	if resp.ContentLength < 0 {
+		resp.ContentLength = -1
+	}
+	if bodyless(out.Method, resp.StatusCode) {
+		if resp.Body != nil {
+			resp.Body.Close()
+		}
+		resp.Body = http.NoBody
+		if up == nil {
+			return resp
+		}
+	}
+	if resp.Body == nil {
+		resp.Body = http.NoBody
+	}
+	resp.Body = newResponseBody(resp, out, up)
+	return resp
+}
+
+// statusLine returns code, space, and the wire's reason phrase or else the standard text.
+func statusLine(code int, status string) string {
+	digits := strconv.Itoa(code)
+	reason := strings.TrimSpace(strings.TrimPrefix(status, digits))
+	if reason == "" {
+		reason = http.StatusText(code)
+	} else if len(status) > len(digits)+1 && strings.HasPrefix(status, digits+" ") {
+		return status // the usual case needs no new string
+	}
+	return digits + " " + reason
+}
+
+// canonicalHeader returns h, or a copy if a key is not in canonical form. azcore and
+// go-retryablehttp look into the map with canonical keys.
+func canonicalHeader(h http.Header) http.Header {
+	if h == nil {
+		return make(http.Header)
+	}
+	for k := range h {
+		if http.CanonicalHeaderKey(k) != k {
+			out := make(http.Header, len(h))
+			for k, values := range h {
+				c := http.CanonicalHeaderKey(k)
+				out[c] = append(out[c], values...)
+			}
+			return out
+		}
+	}
+	return h
+}
+
+// bodyless reports whether a response has no body by the rules of HTTP, whatever the
+// platform delivers (RFC 9110 section 6.4.1; 205 in 15.3.6).
+func bodyless(method string, status int) bool {
+	return method == http.MethodHead || status == http.StatusNoContent ||
+		status == http.StatusResetContent || status == http.StatusNotModified
+}
+
+// newResponseBody wraps the body of a dressed response.
+func newResponseBody(resp *http.Response, out *http.Request, up *upload) io.ReadCloser {
+	b := &responseBody{src: resp.Body, ctx: out.Context(), up: up, remain: -1}
+	if resp.Body == http.NoBody {
+		b.remain = 0 // also for HEAD, whose Content-Length counts other bytes
+	} else if resp.ContentLength >= 0 {
+		b.remain = resp.ContentLength
+	}
+	if w, ok := resp.Body.(io.Writer); ok && resp.StatusCode == http.StatusSwitchingProtocols {
+		return struct {
+			*responseBody
+			io.Writer
+		}{b, w}
+	}
+	return b
+}

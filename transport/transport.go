@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: MIT
+
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+// Transport sends HTTP requests through the platform that the program runs on. It is an
+// http.RoundTripper, and by Do a policy.Transporter of azcore.
+//
+// A Transport is safe for concurrent use and is meant to be shared. Its zero value is
+// not usable: every call fails with KindInvalid.
+type Transport struct {
+	backend       driver.Backend
+	caps          driver.Capabilities
+	wrapped       http.RoundTripper // Options.Wrap over exchange; nil without
+	checkRedirect func(req *http.Request, via []*http.Request) error
+	broken        error // what every call returns when there is no backend
+}
+
+// New returns a Transport over the platform's own backend: fetch under GOOS=js,
+// wasi:http under GOOS=wasip1, net/http everywhere else. A nil opts is a zero Options.
+//
+// It fails with KindUnsupported where the platform is not there (js without a fetch
+// function) or cannot honour an option, and with KindInvalid for a wrong option.
+func New(opts *Options) (*Transport, error) {
+	backend, err := newDefault()
+	if err != nil {
+		return nil, asError(driver.OpNew, "", err)
+	}
+	return NewWith(backend, opts)
+}
+
+// NewWith returns a Transport over any backend. A program that uses only NewWith does
+// not link the platform's own.
+func NewWith(backend driver.Backend, opts *Options) (*Transport, error) {
+	if backend == nil {
+		return nil, &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("nil backend")}
+	}
+	if opts == nil {
+		opts = new(Options)
+	}
+	if err := opts.check(); err != nil {
+		return nil, err
+	}
+	if config, set := opts.config(); set {
+		var err error
+		if backend, err = configure(backend, config); err != nil {
+			return nil, err
+		}
+	}
+	t := &Transport{backend: backend, caps: backend.Capabilities(), checkRedirect: opts.CheckRedirect}
+	if t.checkRedirect != nil && !t.caps.Has(driver.RedirectExpose) {
+		return nil, unsupported(driver.OpNew, "CheckRedirect", "the platform follows redirects by itself")
+	}
+	if opts.Wrap != nil {
+		if t.wrapped = opts.Wrap(roundTripperFunc(t.exchange)); t.wrapped == nil {
+			return nil, &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("Wrap returned nil")}
+		}
+	}
+	return t, nil
+}
+
+// configure hands the options that need a backend's help to it.
+func configure(backend driver.Backend, config driver.Config) (driver.Backend, error) {
+	c, ok := backend.(driver.Configurable)
+	if !ok {
+		return nil, unsupported(driver.OpNew, firstSet(config), "the backend takes no options")
+	}
+	configured, err := c.Configure(config)
+	if err != nil {
+		return nil, asError(driver.OpNew, "", err)
+	}
+	if configured == nil {
+		return nil, &Error{Op: driver.OpNew, Kind: KindOther, Err: errorText("the backend's Configure returned nil")}
+	}
+	return configured, nil
+}
+
+// firstSet names a field of config that is set.
+func firstSet(config driver.Config) string {
+	switch {
+	case config.Proxy != nil:
+		return "Proxy"
+	case config.TLSClientConfig != nil:
+		return "TLSClientConfig"
+	case config.MaxResponseHeaderBytes != 0:
+		return "MaxResponseHeaderBytes"
+	case config.MaxBufferedBody != 0:
+		return "MaxBufferedBody"
+	}
+	return "DisableCompression"
+}
+
+var shared struct {
+	once sync.Once
+	t    *Transport
+}
+
+// Default returns a Transport with no options set that all callers share. Where the
+// platform is not there, its calls fail with KindUnsupported; it never panics.
+func Default() *Transport {
+	// The sync.Once is used inside the function on purpose: a package-level
+	// sync.OnceValue would keep the platform's backend linked in every program, and a
+	// wasip1 module that imports wasi:http does not start on a plain preview-1 host.
+	shared.once.Do(func() {
+		t, err := New(nil)
+		if err != nil {
+			t = &Transport{broken: err}
+		}
+		shared.t = t
+	})
+	return shared.t
+}
+
+// Capabilities reports what the platform can do. It is empty when there is none.
+func (t *Transport) Capabilities() Capabilities { return t.caps }
+
+// CloseIdleConnections closes connections that are kept for later requests, where the
+// platform lets a program do so. It does not disturb requests under way.
+func (t *Transport) CloseIdleConnections() {
+	if c, ok := t.backend.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+// RoundTrip performs one exchange, as http.RoundTripper describes: it returns a
+// response for every status code, and does not follow redirects unless the platform
+// gives no choice (see driver.RedirectExpose).
+//
+// The request is not modified; its body is closed before RoundTrip returns an error,
+// or else when it has been sent or the response body is closed. Exactly one of
+// response and error is nil. Errors are of type *Error.
+func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
+	if t.wrapped != nil && req != nil {
+		return t.wrapped.RoundTrip(req)
+	}
+	return t.exchange(req)
+}
+
+// exchange is RoundTrip without the middleware: check, send, dress.
+func (t *Transport) exchange(req *http.Request) (*http.Response, error) {
+	if t.backend == nil {
+		closeBody(req)
+		if t.broken != nil {
+			return nil, t.broken
+		}
+		return nil, &Error{Op: driver.OpSend, Kind: KindInvalid, Err: errorText("zero Transport; use New or Default")}
+	}
+	out, err := checkRequest(req, t.caps)
+	if err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	if err := driver.ContextError(req.Context(), driver.OpSend, ""); err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	up, out := newUpload(req, out)
+	resp, err := t.send(out, up)
+	if err != nil {
+		up.stop()
+		return nil, t.sendError(req.Context(), up, err)
+	}
+	return dress(resp, req, out, up), nil
+}
+
+// sendError decides which of several reasons a failed exchange is reported with: the end
+// of the context first, then what the caller's own reader did, then the platform's word.
+func (t *Transport) sendError(ctx context.Context, up *upload, err error) error {
+	e := asError(driver.OpSend, "", err)
+	if e.Kind == KindTimeout {
+		awaitDeadline(ctx)
+	}
+	if ce := driver.ContextError(ctx, driver.OpSend, e.Backend); ce != nil {
+		return ce
+	}
+	if failure := up.failure(); failure != nil {
+		failure.Backend = e.Backend
+		return failure
+	}
+	return e
+}
+
+// result is what a backend's RoundTrip returned.
+type result struct {
+	resp *http.Response
+	err  error
+}
+
+// send calls the backend. A call that carries a body runs in a goroutine of its own,
+// because a backend may be inside the caller's Read for as long as that takes, and the
+// end of the context is not to wait for it.
+func (t *Transport) send(out *http.Request, up *upload) (*http.Response, error) {
+	done := out.Context().Done()
+	if up == nil || done == nil {
+		return roundTrip(t.backend, out)
+	}
+	answer := make(chan result) // unbuffered: a late response finds nobody and is let go
+	gone := make(chan struct{})
+	go func() {
+		resp, err := roundTrip(t.backend, out)
+		select {
+		case answer <- result{resp, err}:
+		case <-gone:
+			if resp != nil && resp.Body != nil {
+				resp.Body.Close()
+			}
+		}
+	}()
+	select {
+	case r := <-answer:
+		return r.resp, r.err
+	case <-done:
+		// The caller's Read may be stuck, or on its way: only then is there
+		// no answer soon. Stopping the upload first is what ends the backend.
+		up.stop()
+		close(gone)
+		return nil, driver.ContextError(out.Context(), driver.OpSend, "")
+	}
+}
+
+// roundTrip calls a backend and turns a panic into an error: no exception of a platform
+// may end the program.
+func roundTrip(backend driver.Backend, out *http.Request) (resp *http.Response, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			resp, err = nil, &Error{Op: driver.OpSend, Kind: KindOther, Err: panicError(v)}
+		}
+	}()
+	resp, err = backend.RoundTrip(out)
+	if err != nil {
+		if resp != nil && resp.Body != nil {
+			resp.Body.Close()
+		}
+		return nil, err
+	}
+	if resp == nil {
+		return nil, &Error{Op: driver.OpSend, Kind: KindOther, Err: errorText("the backend returned neither a response nor an error")}
+	}
+	return resp, nil
+}
+
+// panicError describes a recovered panic by its type. Its text is left out unless it is
+// an error of the run-time system, for it may quote a URL.
+func panicError(v any) error {
+	if e, ok := v.(interface {
+		error
+		RuntimeError()
+	}); ok {
+		return errorText("panic: " + e.Error())
+	}
+	return errorText("panic")
+}
+
+// asError returns err as an *Error. Errors of other types become KindOther; the
+// URL that a *url.Error prints is dropped.
+func asError(op, backend string, err error) *Error {
+	if e, ok := err.(*Error); ok {
+		return e
+	}
+	return &Error{Op: op, Kind: kindOf(err), Backend: backend, Err: withoutURL(err)}
+}
+
+// kindOf is the class of an error that a backend did not classify.
+func kindOf(err error) Kind {
+	var e *Error
+	var timeout interface{ Timeout() bool }
+	switch {
+	case errors.As(err, &e):
+		return e.Kind
+	case errors.Is(err, errors.ErrUnsupported):
+		return KindUnsupported
+	case errors.Is(err, context.Canceled):
+		return KindCanceled
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return KindTimeout
+	}
+	return KindOther
+}
+
+// unsupported returns the error for something that the platform cannot do.
+func unsupported(op, feature, reason string) *Error {
+	return &Error{Op: op, Kind: KindUnsupported, Err: &Unsupported{Feature: feature, Reason: reason}}
+}
+
+// closeBody closes the body of a request that is not going to be sent.
+func closeBody(req *http.Request) {
+	if req != nil && req.Body != nil {
+		req.Body.Close()
+	}
+}
+
+type roundTripperFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripperFunc) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
