@@ -1,0 +1,3 @@
+module github.com/isohttp/isohttp/conformance/runner
+
+go 1.26.0

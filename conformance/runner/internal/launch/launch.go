@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: MIT
+
+package launch
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+
+	"github.com/isohttp/isohttp/conformance/runner/internal/originstub"
+)
+
+// ExitRunner is the exit status of a runner that could not run its guest, or could not
+// learn how it ended. A guest's own statuses are passed on unchanged.
+const ExitRunner = 125
+
+// Origin is the test server that stands beside a guest.
+type Origin interface {
+	URL() string
+	Environ() []string
+	Handle(pattern string, handler http.Handler)
+	Close()
+}
+
+// Guest is the program to run and what it is given.
+type Guest struct {
+	// Path is the wasm file.
+	Path string
+	// Args are the arguments, Args[0] being the program's name.
+	Args []string
+	// Env are the variables, as "NAME=value", each name once.
+	Env []string
+	// Origin serves the tests; its addresses are in Env. Programs that are not
+	// tests have no use for it, and it costs them nothing.
+	Origin Origin
+}
+
+// Command is one runner program.
+type Command struct {
+	// Name is the program's name, as in "nodeexec".
+	Name string
+	// About says in a few lines what the program runs guests on, and what a guest
+	// can and cannot do there.
+	About string
+	// Flags adds the program's own flags. It may be nil.
+	Flags func(*flag.FlagSet)
+	// Run runs the guest and returns its exit status. An error means that the
+	// runner failed, not the guest.
+	Run func(context.Context, *Guest) (int, error)
+}
+
+// Main runs the command with the arguments of the process and exits.
+func (c Command) Main() {
+	os.Exit(c.main(context.Background(), os.Args[1:], os.Stderr))
+}
+
+func (c Command) main(ctx context.Context, args []string, stderr io.Writer) int {
+	flags := flag.NewFlagSet(c.Name, flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	env := new(Environment)
+	env.AddFlags(flags)
+	if c.Flags != nil {
+		c.Flags(flags)
+	}
+	flags.Usage = func() { c.usage(stderr, flags) }
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return 0
+	} else if err != nil {
+		return ExitRunner
+	}
+	if flags.NArg() == 0 {
+		fmt.Fprintf(stderr, "%s: no program given\n", c.Name)
+		c.usage(stderr, flags)
+		return ExitRunner
+	}
+	status, err := c.run(ctx, flags.Args(), env)
+	if err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", c.Name, err)
+		return ExitRunner
+	}
+	return status
+}
+
+func (c Command) run(ctx context.Context, args []string, env *Environment) (int, error) {
+	if _, err := os.Stat(args[0]); err != nil {
+		return 0, err
+	}
+	origin, err := originstub.StartOrigin()
+	if err != nil {
+		return 0, fmt.Errorf("starting the test origin: %w", err)
+	}
+	defer origin.Close()
+	return c.Run(ctx, &Guest{
+		Path:   args[0],
+		Args:   args,
+		Env:    env.Select(os.Environ(), origin.Environ()),
+		Origin: origin,
+	})
+}
+
+func (c Command) usage(w io.Writer, flags *flag.FlagSet) {
+	fmt.Fprintf(w, "usage: %s [flags] program.wasm [arguments]\n", c.Name)
+	fmt.Fprintf(w, "       go test -exec '%s [flags]' ./...\n", c.Name)
+	fmt.Fprintf(w, "       go run -exec '%s [flags]' . [arguments]\n\n", c.Name)
+	fmt.Fprintf(w, "%s\n\nFlags:\n", c.About)
+	flags.PrintDefaults()
+	fmt.Fprintf(w, "\nThe exit status is the guest's, or %d when the runner itself failed.\n", ExitRunner)
+}
