@@ -8,23 +8,14 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 
-	"github.com/isohttp/isohttp/conformance/runner/internal/originstub"
+	"github.com/isohttp/isohttp/conformance"
 )
 
 // ExitRunner is the exit status of a runner that could not run its guest, or could not
 // learn how it ended. A guest's own statuses are passed on unchanged.
 const ExitRunner = 125
-
-// Origin is the test server that stands beside a guest.
-type Origin interface {
-	URL() string
-	Environ() []string
-	Handle(pattern string, handler http.Handler)
-	Close()
-}
 
 // Guest is the program to run and what it is given.
 type Guest struct {
@@ -36,7 +27,7 @@ type Guest struct {
 	Env []string
 	// Origin serves the tests; its addresses are in Env. Programs that are not
 	// tests have no use for it, and it costs them nothing.
-	Origin Origin
+	Origin *conformance.Origin
 }
 
 // Command is one runner program.
@@ -89,7 +80,7 @@ func (c Command) run(ctx context.Context, args []string, env *Environment) (int,
 	if _, err := os.Stat(args[0]); err != nil {
 		return 0, err
 	}
-	origin, err := originstub.StartOrigin()
+	origin, err := conformance.StartOrigin()
 	if err != nil {
 		return 0, fmt.Errorf("starting the test origin: %w", err)
 	}

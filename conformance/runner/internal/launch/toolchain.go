@@ -4,7 +4,6 @@ package launch
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -44,6 +43,6 @@ func CheckJSArea(args, env []string) error {
 	if size < jsArea {
 		return nil
 	}
-	return errors.New(fmt.Sprintf("arguments and environment need %d bytes, a js program has room for %d; ", size, jsArea) +
-		"pass fewer variables")
+	return fmt.Errorf("arguments and environment need %d bytes and a js program has room for %d: pass fewer variables",
+		size, jsArea)
 }
