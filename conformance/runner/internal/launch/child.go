@@ -14,11 +14,7 @@ import (
 // and returns the exit status: cmd's own, or 128 and the signal's number if one ended
 // it. The child also ends when this process is killed, where the system allows.
 func RunChild(cmd *exec.Cmd) (int, error) {
-	// The system ties the child's life to the thread that started it.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	endWithParent(cmd)
-
+	defer EndWithParent(cmd)()
 	signals := make(chan os.Signal, 4)
 	signal.Notify(signals, stopSignals()...)
 	defer signal.Stop(signals)
@@ -43,4 +39,14 @@ func RunChild(cmd *exec.Cmd) (int, error) {
 		return exitStatus(exit.ProcessState), nil
 	}
 	return 0, err
+}
+
+// EndWithParent makes cmd, which is to be started next and by the calling goroutine, end
+// when this process is killed, where the system has such a tie. The goroutine keeps
+// its thread, to which the tie is, until it calls the function returned: after
+// the child's end.
+func EndWithParent(cmd *exec.Cmd) func() {
+	runtime.LockOSThread()
+	endWithParent(cmd)
+	return runtime.UnlockOSThread
 }
