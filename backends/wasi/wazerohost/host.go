@@ -38,12 +38,13 @@ type Host struct {
 	transport http.RoundTripper
 	own       *http.Transport // transport, when it is the Host's own; closed by it
 	modules   []api.Module    // owned: closed by Close
+	buffers   sync.Pool       // of *[]byte, each of limits.BufferBytes
 
-	running sync.WaitGroup // one for every goroutine of an exchange
-
-	mu     sync.Mutex
-	closed bool
-	guests map[api.Module]*guest // owned: closed by sweep and shutdown
+	mu      sync.Mutex
+	closed  bool
+	guests  map[api.Module]*guest // owned: closed by sweep and shutdown
+	running int                   // goroutines of exchanges
+	idle    chan struct{}         // made by the first Close, closed when running is 0
 }
 
 // Instantiate adds the host modules to r. Do it once for a runtime, before guests that
@@ -61,6 +62,10 @@ func Instantiate(ctx context.Context, r wazero.Runtime, config *Config) (*Host, 
 		limits:    config.Limits.withDefaults(),
 		transport: config.RoundTripper,
 		guests:    make(map[api.Module]*guest),
+	}
+	h.buffers.New = func() any {
+		b := make([]byte, h.limits.BufferBytes)
+		return &b
 	}
 	if h.transport == nil {
 		h.own = newTransport(gs, int64(h.limits.HeaderBytes))
@@ -128,17 +133,41 @@ func (h *Host) Close(ctx context.Context) error {
 	for _, m := range h.modules {
 		errs = append(errs, m.Close(ctx))
 	}
-	ended := make(chan struct{})
-	go func() {
-		h.running.Wait()
-		close(ended)
-	}()
+	h.mu.Lock()
+	if h.idle == nil {
+		h.idle = make(chan struct{})
+		if h.running == 0 {
+			close(h.idle)
+		}
+	}
+	h.mu.Unlock()
 	select {
-	case <-ended:
+	case <-h.idle:
 	case <-ctx.Done():
 		errs = append(errs, context.Cause(ctx))
 	}
 	return errors.Join(errs...)
+}
+
+// spawn runs f in a goroutine that Close waits for.
+func (h *Host) spawn(f func()) {
+	h.mu.Lock()
+	h.running++
+	h.mu.Unlock()
+	go func() {
+		defer func() {
+			h.mu.Lock()
+			defer h.mu.Unlock()
+			if h.running--; h.running == 0 && h.idle != nil {
+				select {
+				case <-h.idle:
+				default:
+					close(h.idle)
+				}
+			}
+		}()
+		f()
+	}()
 }
 
 // shutdown releases everything. It is called once or more, by Close and by the runtime.
