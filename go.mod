@@ -2,7 +2,10 @@ module github.com/isohttp/isohttp
 
 go 1.26.0
 
-require github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0
+require (
+	github.com/Azure/azure-sdk-for-go/sdk/azcore v1.24.0
+	github.com/google/go-cmp v0.7.0
+)
 
 require (
 	github.com/Azure/azure-sdk-for-go/sdk/internal v1.13.0 // indirect

@@ -44,6 +44,16 @@ func Connect(rt http.RoundTripper) (*Witness, error) {
 	return &Witness{addrs: local.origin.addrs, rt: rt}, nil
 }
 
+// ConnectOther is Connect by the origin's other listener. A page has few connections to one
+// host, and a test may have taken them all.
+func ConnectOther(rt http.RoundTripper) (*Witness, error) {
+	w, err := Connect(rt)
+	if err == nil {
+		w.addrs.Main, w.addrs.Other = w.addrs.Other, w.addrs.Main
+	}
+	return w, err
+}
+
 // Addresses returns the origin's base URLs.
 func (w *Witness) Addresses() Addresses { return w.addrs }
 

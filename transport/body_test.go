@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: MIT
+
+package transport_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/isohttp/isohttp/transport"
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+func respond(t *testing.T, ctx context.Context, length int64, body io.Reader) *http.Response {
+	t.Helper()
+	rc, ok := body.(io.ReadCloser)
+	if !ok {
+		rc = io.NopCloser(body)
+	}
+	resp, err := over(t, func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 200, ContentLength: length, Body: rc}, nil
+	}).RoundTrip(get(t).WithContext(ctx))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp
+}
+
+func TestBodyErrors(t *testing.T) {
+	broken := errors.New("broken")
+	typed := &driver.Error{Op: driver.OpRead, Kind: driver.KindProtocol, Backend: "mine", Err: broken}
+	for _, c := range []struct {
+		name   string
+		length int64
+		body   io.Reader
+		n      int
+		kind   transport.Kind
+		is     error
+	}{
+		{"cut", 10, strings.NewReader("abc"), 3, transport.KindNetwork, io.ErrUnexpectedEOF},
+		{"cut at once", 10, strings.NewReader(""), 0, transport.KindNetwork, io.ErrUnexpectedEOF},
+		{"untyped", 10, io.MultiReader(strings.NewReader("abc"), funcReader(func([]byte) (int, error) { return 0, broken })), 3, transport.KindOther, broken},
+		{"typed", -1, funcReader(func([]byte) (int, error) { return 0, typed }), 0, transport.KindProtocol, broken},
+		{"panics", -1, funcReader(func([]byte) (int, error) { panic(secret) }), 0, transport.KindOther, nil},
+	} {
+		for _, how := range []string{"Read", "WriteTo"} {
+			if how == "WriteTo" && c.name != "cut" { // the reader is used up; strings.Reader has a WriterTo
+				continue
+			}
+			t.Run(c.name+"/"+how, func(t *testing.T) {
+				if s, ok := c.body.(*strings.Reader); ok {
+					s.Seek(0, io.SeekStart)
+				}
+				resp := respond(t, t.Context(), c.length, c.body)
+				var buf bytes.Buffer
+				var err error
+				if how == "Read" {
+					_, err = io.Copy(&buf, struct{ io.Reader }{resp.Body})
+				} else {
+					_, err = io.Copy(&buf, resp.Body)
+				}
+				var e *transport.Error
+				if buf.Len() != c.n || !errors.As(err, &e) || e.Op != driver.OpRead || e.Kind != c.kind || c.is != nil && !errors.Is(err, c.is) {
+					t.Errorf("%d bytes, %v", buf.Len(), err)
+				}
+				if _, again := resp.Body.Read(make([]byte, 1)); again != err {
+					t.Errorf("the next Read returned %v", again)
+				}
+				if err := resp.Body.Close(); err != nil {
+					t.Errorf("Close: %v", err)
+				}
+				if _, err := resp.Body.Read(make([]byte, 1)); err != http.ErrBodyReadAfterClose {
+					t.Errorf("Read after Close: %v", err)
+				}
+			})
+		}
+	}
+}
+
+// TestBodyContext: reads end with the context, but not once all bytes are there.
+func TestBodyContext(t *testing.T) {
+	ctx, cancel := context.WithCancelCause(t.Context())
+	whole := respond(t, ctx, 3, io.MultiReader(strings.NewReader("abc")))
+	part := respond(t, ctx, 6, io.MultiReader(strings.NewReader("abc"), strings.NewReader("def")))
+	p := make([]byte, 3)
+	for _, resp := range []*http.Response{whole, part} {
+		if _, err := io.ReadFull(resp.Body, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	cancel(errCause)
+	if n, err := whole.Body.Read(p); n != 0 || err != io.EOF {
+		t.Errorf("after the last byte: %d, %v", n, err)
+	}
+	if n, err := part.Body.Read(p); n != 0 || !errors.Is(err, context.Canceled) || !errors.Is(err, errCause) {
+		t.Errorf("in the middle: %d, %v", n, err)
+	}
+	if n, err := part.Body.Read(nil); n != 0 || err == nil {
+		t.Errorf("after the error: %d, %v", n, err)
+	}
+}
+
+// TestBodyEndUnderClose: a platform that reports a clean end because the body was closed
+// does not make a cut stream look whole.
+func TestBodyEndUnderClose(t *testing.T) {
+	reading, closed := make(chan struct{}), make(chan struct{})
+	resp := respond(t, t.Context(), -1, &closer{funcReader(func([]byte) (int, error) {
+		close(reading)
+		<-closed
+		return 0, io.EOF
+	}), func() { close(closed) }})
+	result := make(chan error)
+	go func() {
+		_, err := resp.Body.Read(make([]byte, 1))
+		result <- err
+	}()
+	<-reading
+	resp.Body.Close()
+	resp.Body.Close()
+	if err := <-result; err != http.ErrBodyReadAfterClose {
+		t.Errorf("got %v", err)
+	}
+}
+
+type closer struct {
+	io.Reader
+	close func()
+}
+
+func (c *closer) Close() error { c.close(); return nil }
+
+// TestBodyWriteTo: io.Copy gets the platform's own pieces, no more than were declared, and
+// the writer's own error.
+func TestBodyWriteTo(t *testing.T) {
+	var buf bytes.Buffer
+	resp := respond(t, t.Context(), 6, strings.NewReader("abcdefgh"))
+	if n, err := io.Copy(&buf, resp.Body); n != 6 || err != nil || buf.String() != "abcdef" {
+		t.Errorf("%d, %v, %q", n, err, buf.String())
+	}
+	full := errors.New("disk full")
+	resp = respond(t, t.Context(), -1, strings.NewReader("abcdefgh"))
+	if _, err := io.Copy(writer(func(p []byte) (int, error) { return 2, full }), resp.Body); err != full {
+		t.Errorf("got %v", err)
+	}
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(p []byte) (int, error) { return w(p) }
