@@ -83,16 +83,20 @@ func bodyless(method string, status int) bool {
 // newResponseBody wraps the body of a dressed response.
 func newResponseBody(resp *http.Response, out *http.Request, up *upload) io.ReadCloser {
 	b := &responseBody{src: resp.Body, ctx: out.Context(), up: up, remain: -1}
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		// What follows is no HTTP body, and it goes both ways.
+		if w, ok := resp.Body.(io.Writer); ok {
+			return struct {
+				*responseBody
+				io.Writer
+			}{b, w}
+		}
+		return b
+	}
 	if resp.Body == http.NoBody {
 		b.remain = 0 // also for HEAD, whose Content-Length counts other bytes
 	} else if resp.ContentLength >= 0 {
 		b.remain = resp.ContentLength
-	}
-	if w, ok := resp.Body.(io.Writer); ok && resp.StatusCode == http.StatusSwitchingProtocols {
-		return struct {
-			*responseBody
-			io.Writer
-		}{b, w}
 	}
 	return b
 }
