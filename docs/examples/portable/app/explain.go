@@ -9,6 +9,7 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -67,11 +68,12 @@ func reason(e *transport.Error) string {
 }
 
 // explainAnswer returns status, code and message of an answer. Azure's services put the
-// latter two into a JSON object or an XML element.
+// latter two into a JSON object or an XML element, and the message into the reason phrase
+// as well, which is why the status stands here with its standard text.
 func explainAnswer(e *azcore.ResponseError) string {
-	text := http.StatusText(e.StatusCode)
-	if e.RawResponse != nil {
-		text = e.RawResponse.Status
+	text := strconv.Itoa(e.StatusCode)
+	if standard := http.StatusText(e.StatusCode); standard != "" {
+		text += " " + standard
 	}
 	if e.ErrorCode != "" {
 		text += ": " + e.ErrorCode

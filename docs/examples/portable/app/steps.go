@@ -21,7 +21,8 @@ type storageJob struct {
 	parallel        int
 	steps           []storageStep
 
-	created bool // this run made the container
+	random  bool // the container's name was made up by this run
+	created bool // this run made the container, or may have
 	sent    bool // this run made the blob
 }
 
@@ -87,6 +88,9 @@ func (j *storageJob) undo(ctx context.Context) {
 }
 
 func (j *storageJob) create(ctx context.Context) (string, error) {
+	// A call that was cut off may have succeeded all the same. Nobody else has a
+	// container with a name that this run made up.
+	j.created = j.random
 	if err := j.store.CreateContainer(ctx, j.container); err != nil {
 		return "", err
 	}
@@ -100,7 +104,7 @@ func (j *storageJob) upload(ctx context.Context) (string, error) {
 	err := j.store.Upload(ctx, j.container, j.blob, io.TeeReader(content, h), &UploadOptions{
 		BlockSize: j.block,
 		Parallel:  j.parallel,
-		Progress:  j.progress("upload"),
+		Progress:  j.progress("upload", j.size),
 	})
 	if err != nil {
 		return "", err
@@ -159,7 +163,7 @@ func (j *storageJob) compare(ctx context.Context, name string, offset, count int
 		asked = 0 // the whole blob, however long the store thinks it is
 	}
 	h := sha256.New()
-	n, err := j.store.Download(ctx, j.container, j.blob, offset, asked, h, j.progress(name))
+	n, err := j.store.Download(ctx, j.container, j.blob, offset, asked, h, j.progress(name, count))
 	if err != nil {
 		return "", err
 	}
@@ -186,13 +190,13 @@ func (j *storageJob) delete(ctx context.Context) (string, error) {
 	return "blob and container", nil
 }
 
-// progress returns a function that reports each further eighth of the content.
-func (j *storageJob) progress(name string) func(int64) {
+// progress returns a function that reports each further eighth of total.
+func (j *storageJob) progress(name string, total int64) func(int64) {
 	shown := int64(0)
 	return func(bytes int64) {
-		if eighth := bytes * 8 / max(j.size, 1); eighth > shown {
+		if eighth := bytes * 8 / total; eighth > shown {
 			shown = eighth
-			fmt.Fprintf(j.env.Stderr, "%s: %d of %d bytes\n", name, bytes, j.size)
+			fmt.Fprintf(j.env.Stderr, "%s: %d of %d bytes\n", name, bytes, total)
 		}
 	}
 }

@@ -120,7 +120,7 @@ func (e *Env) storageJob(c *storageConfig, fs *flag.FlagSet) (*storageJob, error
 	if j.container == "" {
 		var b [6]byte
 		rand.Read(b[:])
-		j.container = "isohttp-" + hex.EncodeToString(b[:])
+		j.container, j.random = "isohttp-"+hex.EncodeToString(b[:]), true
 	}
 	if err := e.resolve(&c.account); err != nil {
 		return wrong(err.Error())
