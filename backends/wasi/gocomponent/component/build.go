@@ -4,6 +4,7 @@ package component
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -39,15 +40,7 @@ type Source struct {
 
 // Build builds the package for GOOS=wasip1 and makes a component of it.
 func Build(ctx context.Context, source Source, opts *Options) (*Result, error) {
-	if source.Package == "" {
-		source.Package = "."
-	}
-	if source.Form == "" {
-		source.Form = FormCommand
-	}
-	if source.Go == "" {
-		source.Go = "go"
-	}
+	source = source.withDefaults()
 	started := time.Now()
 	if err := source.checkGo(ctx); err != nil {
 		return nil, err
@@ -75,15 +68,22 @@ func Build(ctx context.Context, source Source, opts *Options) (*Result, error) {
 	return result, nil
 }
 
+func (s Source) withDefaults() Source {
+	s.Package = cmp.Or(s.Package, ".")
+	s.Form = cmp.Or(s.Form, FormCommand)
+	s.Go = cmp.Or(s.Go, "go")
+	return s
+}
+
 // command is a run of the go command for wasip1.
-func (s *Source) command(ctx context.Context, args ...string) *exec.Cmd {
+func (s Source) command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.Go, args...)
 	cmd.Dir = s.Dir
 	cmd.Env = append(os.Environ(), "GOOS=wasip1", "GOARCH=wasm")
 	return cmd
 }
 
-func (s *Source) checkGo(ctx context.Context) error {
+func (s Source) checkGo(ctx context.Context) error {
 	out, err := s.command(ctx, "env", "GOVERSION").Output()
 	if errors.Is(err, exec.ErrNotFound) {
 		return faultf(ErrGoVersion, "the go command is not on the PATH: install Go 1.%d or later", minGo)
@@ -112,7 +112,7 @@ func goMinor(version string) (int, bool) {
 	return minor, err == nil
 }
 
-func (s *Source) checkPackage(ctx context.Context) error {
+func (s Source) checkPackage(ctx context.Context) error {
 	args := append([]string{"list", "-f", "{{.Name}} {{len .TestGoFiles}} {{len .XTestGoFiles}}"}, s.Flags...)
 	out, err := s.command(ctx, append(args, "--", s.Package)...).Output()
 	if err != nil {
@@ -132,7 +132,19 @@ func (s *Source) checkPackage(ctx context.Context) error {
 	return nil
 }
 
-func (s *Source) compile(ctx context.Context, core string) error {
+// ImportPath returns the import path of the package, or for files on the command line
+// "command-line-arguments".
+func (s Source) ImportPath(ctx context.Context) (string, error) {
+	s = s.withDefaults()
+	args := append([]string{"list"}, s.Flags...)
+	out, err := s.command(ctx, append(args, "--", s.Package)...).Output()
+	if err != nil {
+		return "", faultf(ErrBuild, "%s", goText(err))
+	}
+	return strings.TrimSpace(string(out)), nil
+}
+
+func (s Source) compile(ctx context.Context, core string) error {
 	args := []string{"build"}
 	switch s.Form {
 	case FormCommand:
@@ -161,6 +173,12 @@ func (s *Source) compile(ctx context.Context, core string) error {
 		return faultf(ErrBuild, "go %s left no module for %s", args[0], s.Package)
 	}
 	return nil
+}
+
+// duplicateExport recognizes the linker's complaint about two exports of cabi_realloc or
+// cabi_realloc_adapter.
+func duplicateExport(messages string) bool {
+	return strings.Contains(messages, "duplicated definition of symbol "+exportRealloc)
 }
 
 // goText is what the go command wrote before it failed, in one line.

@@ -135,3 +135,22 @@ func (t *Tools) adapterPath(form Form) (string, error) {
 	}
 	return filepath.Join(t.Jco, "lib", form.adapter()), nil
 }
+
+// Check returns nil when components can be made with these tools, and with the adapters
+// that this package knows. It returns the encoder that would be used.
+func (t *Tools) Check() (encoder string, err error) {
+	name, version, err := t.encoder("")
+	if err != nil {
+		return "", err
+	}
+	for _, form := range []Form{FormCommand, FormExe} {
+		path, err := t.adapterPath(form)
+		if err != nil {
+			return "", err
+		}
+		if _, err := readAdapter(path, form, false); err != nil {
+			return "", err
+		}
+	}
+	return name + " " + version, nil
+}

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: MIT
+
+package command
+
+import _ "unsafe" // for linkname
+
+// mainMain is the program's main function. Package main cannot be imported, and asking
+// the program to hand its main over would need a tagged file in each program; this
+// package's empty assembly file lets the declaration have no body.
+//
+//go:linkname mainMain main.main
+func mainMain()
+
+// run is called by the host once the runtime has started. It does not return when the
+// program calls os.Exit.
+//
+//go:wasmexport wasi:cli/run@0.2.0#run
+func run() uint32 {
+	mainMain()
+	return 0 // the result's "ok"
+}
