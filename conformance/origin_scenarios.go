@@ -283,10 +283,15 @@ func (x *exchange) cut() {
 	rw.Flush()
 }
 
-// redirect answers with ?status=N and Location ?to=URL, after the request body.
+// redirect answers with ?status=N and Location ?to=URL, or its own with ?loop=1, after the
+// request body.
 func (x *exchange) redirect() {
 	x.readBody(nil)
-	x.w.Header().Set("Location", x.q.Get("to"))
+	to := x.q.Get("to")
+	if x.number("loop", 0) != 0 {
+		to = x.r.RequestURI
+	}
+	x.w.Header().Set("Location", to)
 	x.w.WriteHeader(x.number("status", 302))
 }
 

@@ -18,6 +18,7 @@ import (
 type responseBody struct {
 	src    io.ReadCloser
 	ctx    context.Context
+	call   *call
 	up     *upload // the request's body; over when this one is closed
 	closed atomic.Bool
 
@@ -44,8 +45,7 @@ func (b *responseBody) Read(p []byte) (n int, err error) {
 	n, over := b.count(n, len(p))
 	switch {
 	case over:
-		b.err = io.EOF
-		return n, io.EOF
+		return n, b.ended(io.EOF)
 	case err == nil:
 		return n, nil
 	}
@@ -81,7 +81,7 @@ func (b *responseBody) writeTo(w io.Writer) (n int64, err error) {
 	case sink.err != nil:
 		return sink.written, sink.err // the caller's writer failed, not the body
 	case sink.over:
-		b.err = io.EOF
+		b.ended(io.EOF)
 		return sink.written, nil
 	case err == nil:
 		err = io.EOF
@@ -129,8 +129,7 @@ func (b *responseBody) ready() error {
 	// now has nothing left to stop.
 	if b.remain != 0 {
 		if err := driver.ContextError(b.ctx, driver.OpRead, ""); err != nil {
-			b.err = err
-			return err
+			return b.ended(err)
 		}
 	}
 	return nil
@@ -145,6 +144,7 @@ func (b *responseBody) count(n, limit int) (int, bool) {
 		n = int(b.remain)
 	}
 	b.got += int64(n)
+	b.call.received(n)
 	if b.remain >= 0 {
 		b.remain -= int64(n)
 	}
@@ -173,7 +173,13 @@ func (b *responseBody) fail(err error) error {
 			err = ce
 		}
 	}
+	return b.ended(err)
+}
+
+// ended settles what every further Read returns.
+func (b *responseBody) ended(err error) error {
 	b.err = err
+	b.call.finish(err)
 	return err
 }
 
@@ -193,6 +199,7 @@ func (b *responseBody) Close() (err error) {
 	if b.closed.Swap(true) {
 		return nil
 	}
+	defer b.call.finish(nil)
 	defer b.up.stop()
 	defer func() {
 		if v := recover(); v != nil {

@@ -4,8 +4,10 @@ package transport
 
 import (
 	"crypto/tls"
+	"log/slog"
 	"net/http"
 	"net/url"
+	"time"
 
 	"github.com/isohttp/isohttp/transport/driver"
 )
@@ -42,6 +44,18 @@ type Options struct {
 	// stream every body accept it.
 	MaxBufferedBody int64
 
+	// ResponseHeaderTimeout bounds the time from the end of the request, body included,
+	// until the header of the response is in. The call then fails with KindTimeout.
+	// The transport keeps the time itself, on every platform. Zero means no limit but
+	// the context's.
+	ResponseHeaderTimeout time.Duration
+
+	// Logger gets one line about every exchange when it is over: at debug level, and
+	// at warning level for one that failed. The line has method, host, status,
+	// durations and sizes, and the class of an error, but neither path nor query,
+	// headers or error texts, where secrets may be. Nil means no log.
+	Logger *slog.Logger
+
 	// DisableCompression stops the transport from asking for gzip by itself. It is
 	// refused where the platform always does (pages).
 	DisableCompression bool
@@ -69,6 +83,7 @@ func (o *Options) check() error {
 	}{
 		{"MaxResponseHeaderBytes", o.MaxResponseHeaderBytes},
 		{"MaxBufferedBody", o.MaxBufferedBody},
+		{"ResponseHeaderTimeout", int64(o.ResponseHeaderTimeout)},
 	} {
 		if f.value < 0 {
 			return &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("negative " + f.name)}

@@ -11,7 +11,7 @@ import (
 
 // dress makes a backend's response the same on every platform. req is the caller's
 // request, out what the backend was given.
-func dress(resp *http.Response, req, out *http.Request, up *upload) *http.Response {
+func dress(resp *http.Response, req, out *http.Request, up *upload, c *call) *http.Response {
 	if resp.Request == nil || resp.Request == out {
 		resp.Request = req
 	}
@@ -31,14 +31,20 @@ func dress(resp *http.Response, req, out *http.Request, up *upload) *http.Respon
 			resp.Body.Close()
 		}
 		resp.Body = http.NoBody
-		if up == nil {
-			return resp
-		}
 	}
 	if resp.Body == nil {
 		resp.Body = http.NoBody
 	}
-	resp.Body = newResponseBody(resp, out, up)
+	if resp.Body == http.NoBody {
+		c.headerIn(resp.StatusCode, 0)
+		if up == nil {
+			c.finish(nil)
+			return resp
+		}
+	} else {
+		c.headerIn(resp.StatusCode, resp.ContentLength)
+	}
+	resp.Body = newResponseBody(resp, out, up, c)
 	return resp
 }
 
@@ -81,8 +87,8 @@ func bodyless(method string, status int) bool {
 }
 
 // newResponseBody wraps the body of a dressed response.
-func newResponseBody(resp *http.Response, out *http.Request, up *upload) io.ReadCloser {
-	b := &responseBody{src: resp.Body, ctx: out.Context(), up: up, remain: -1}
+func newResponseBody(resp *http.Response, out *http.Request, up *upload, c *call) io.ReadCloser {
+	b := &responseBody{src: resp.Body, ctx: out.Context(), up: up, call: c, remain: -1}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		// What follows is no HTTP body, and it goes both ways.
 		if w, ok := resp.Body.(io.Writer); ok {

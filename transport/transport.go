@@ -5,8 +5,10 @@ package transport
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/isohttp/isohttp/transport/driver"
 )
@@ -21,6 +23,8 @@ type Transport struct {
 	caps          driver.Capabilities
 	wrapped       http.RoundTripper // Options.Wrap over exchange; nil without
 	checkRedirect func(req *http.Request, via []*http.Request) error
+	headerTimeout time.Duration
+	logger        *slog.Logger
 	broken        error // what every call returns when there is no backend
 }
 
@@ -55,7 +59,8 @@ func NewWith(backend driver.Backend, opts *Options) (*Transport, error) {
 			return nil, err
 		}
 	}
-	t := &Transport{backend: backend, caps: backend.Capabilities(), checkRedirect: opts.CheckRedirect}
+	t := &Transport{backend: backend, caps: backend.Capabilities(), checkRedirect: opts.CheckRedirect,
+		headerTimeout: opts.ResponseHeaderTimeout, logger: opts.Logger}
 	if t.checkRedirect != nil && !t.caps.Has(driver.RedirectExpose) {
 		return nil, unsupported(driver.OpNew, "CheckRedirect", "the platform follows redirects by itself")
 	}
@@ -162,24 +167,34 @@ func (t *Transport) exchange(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	up, out := newUpload(req, out)
+	c, out, err := t.newCall(out)
+	if err != nil {
+		closeBody(req)
+		return nil, err
+	}
+	up, out := newUpload(req, out, c)
 	resp, err := t.send(out, up)
 	if err != nil {
 		up.stop()
-		return nil, t.sendError(req.Context(), up, err)
+		err = t.sendError(req.Context(), out.Context(), c, up, err)
+		c.finish(err)
+		return nil, err
 	}
-	return dress(resp, req, out, up), nil
+	return dress(resp, req, out, up, c), nil
 }
 
 // sendError decides which of several reasons a failed exchange is reported with: the end
 // of the context first, then what the caller's own reader did, then the platform's word.
-func (t *Transport) sendError(ctx context.Context, up *upload, err error) error {
+func (t *Transport) sendError(ctx, sent context.Context, c *call, up *upload, err error) error {
 	e := asError(driver.OpSend, "", err)
 	if e.Kind == KindTimeout {
 		awaitDeadline(ctx)
 	}
 	if ce := driver.ContextError(ctx, driver.OpSend, e.Backend); ce != nil {
 		return ce
+	}
+	if c.timedOut(sent) {
+		return &Error{Op: driver.OpSend, Kind: KindTimeout, Backend: e.Backend, Err: errHeaderTimeout}
 	}
 	if failure := up.failure(); failure != nil {
 		failure.Backend = e.Backend

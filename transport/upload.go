@@ -22,13 +22,14 @@ const readGrace = 100 * time.Millisecond
 // when the call is over. A nil upload is a call without a body.
 type upload struct {
 	mu      sync.Mutex
+	call    *call
 	bodies  []*requestBody // the first, and one for each GetBody of the backend
 	stopped bool
 }
 
 // newUpload returns out with a guarded body in place of its own, and the guard; nil if there
 // is no body. out is copied if it is still the caller's own request.
-func newUpload(req, out *http.Request) (*upload, *http.Request) {
+func newUpload(req, out *http.Request, c *call) (*upload, *http.Request) {
 	if out.Body == nil {
 		return nil, out
 	}
@@ -36,7 +37,7 @@ func newUpload(req, out *http.Request) (*upload, *http.Request) {
 		out = new(http.Request)
 		*out = *req
 	}
-	up := new(upload)
+	up := &upload{call: c}
 	length := out.ContentLength
 	out.Body = up.add(out.Body, length)
 	if getBody := out.GetBody; getBody != nil {
@@ -54,6 +55,9 @@ func newUpload(req, out *http.Request) (*upload, *http.Request) {
 func (up *upload) add(src io.ReadCloser, length int64) *requestBody {
 	b := &requestBody{src: src, length: length}
 	up.mu.Lock()
+	if len(up.bodies) == 0 {
+		b.call = up.call // a replay does not count again
+	}
 	up.bodies = append(up.bodies, b)
 	stopped := up.stopped
 	up.mu.Unlock()
@@ -99,6 +103,7 @@ func (up *upload) failure() *Error {
 type requestBody struct {
 	src    io.ReadCloser
 	length int64 // declared; -1 when unknown
+	call   *call
 
 	// The fields below belong to the Read that is under way. There is one at a
 	// time: backends read a body from one goroutine.
@@ -127,6 +132,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	b.mu.Unlock()
 
 	n, err := b.read(p)
+	b.call.sent(n, err)
 
 	b.mu.Lock()
 	defer b.mu.Unlock()

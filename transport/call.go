@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+
+package transport
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+// call is what one exchange needs beyond the request itself: progress, a time limit, a log
+// line. Most calls need none of it and have a nil *call, whose methods do nothing.
+type call struct {
+	// The end of a call that has a limit of its own is the end of a context derived from
+	// the caller's.
+	cancel context.CancelCauseFunc
+	limit  time.Duration
+
+	logger *slog.Logger
+	ctx    context.Context
+	start  time.Time
+	method string
+	host   string
+
+	mu       sync.Mutex
+	report   func(Progress)
+	progress Progress
+	timer    *time.Timer // runs from the end of the upload until the header is in
+	header   time.Duration
+	status   int
+	over     bool
+}
+
+// errHeaderTimeout is the cause of a context that the header's time limit has ended.
+var errHeaderTimeout = errors.New("timeout awaiting the response header")
+
+// newCall returns the state of an exchange, and the request to send, which has another
+// context if there is a limit. It returns nil if nothing asks for it.
+func (t *Transport) newCall(out *http.Request) (*call, *http.Request, error) {
+	opts, err := requestOptionsOf(out.Context())
+	if err != nil {
+		return nil, nil, err
+	}
+	limit := t.headerTimeout
+	if opts != nil && opts.ResponseHeaderTimeout > 0 {
+		limit = opts.ResponseHeaderTimeout
+	}
+	if limit == 0 && t.logger == nil && (opts == nil || opts.Progress == nil) {
+		return nil, out, nil
+	}
+	c := &call{
+		limit: limit, logger: t.logger, ctx: out.Context(), start: time.Now(), method: out.Method, host: out.URL.Host,
+		progress: Progress{SentTotal: out.ContentLength, ReceivedTotal: -1},
+	}
+	if opts != nil {
+		c.report = opts.Progress
+	}
+	if limit > 0 {
+		var ctx context.Context
+		ctx, c.cancel = context.WithCancelCause(out.Context())
+		out = out.WithContext(ctx)
+		if out.Body == nil {
+			c.startTimer()
+		}
+	}
+	return c, out, nil
+}
+
+func (c *call) startTimer() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.limit > 0 && c.timer == nil && c.status == 0 && !c.over {
+		c.timer = time.AfterFunc(c.limit, func() { c.cancel(errHeaderTimeout) })
+	}
+}
+
+// sent takes note of bytes that the platform took from the request body, and of its end.
+func (c *call) sent(n int, err error) {
+	if c == nil {
+		return
+	}
+	c.add(n, 0)
+	if err == io.EOF {
+		c.startTimer()
+	}
+}
+
+// headerIn takes note of the response.
+func (c *call) headerIn(status int, length int64) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	c.status, c.header = status, time.Since(c.start)
+	c.progress.ReceivedTotal = max(length, -1)
+}
+
+// received takes note of bytes of the response body that the caller has got.
+func (c *call) received(n int) {
+	if c != nil {
+		c.add(0, n)
+	}
+}
+
+func (c *call) add(sent, received int) {
+	if sent == 0 && received == 0 {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.progress.Sent += int64(sent)
+	c.progress.Received += int64(received)
+	if c.report != nil && !c.over {
+		c.report(c.progress) // under the lock: never from two goroutines at once
+	}
+}
+
+// timedOut reports whether the header's time limit has ended the call.
+func (c *call) timedOut(ctx context.Context) bool {
+	return c != nil && c.cancel != nil && context.Cause(ctx) == errHeaderTimeout
+}
+
+// finish ends the call: err is nil or io.EOF when it went well. Only the first call counts.
+func (c *call) finish(err error) {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	first := !c.over
+	c.over = true
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	status, header, progress := c.status, c.header, c.progress
+	c.mu.Unlock()
+	if !first {
+		return
+	}
+	if c.cancel != nil {
+		c.cancel(nil)
+	}
+	if c.logger != nil {
+		c.logExchange(status, header, progress, err)
+	}
+}
+
+// logExchange writes one line about an exchange that is over. Path, query, headers and the
+// texts of errors stay out of it: any of them may hold a secret.
+func (c *call) logExchange(status int, header time.Duration, progress Progress, err error) {
+	level := slog.LevelDebug
+	attrs := make([]slog.Attr, 0, 9)
+	attrs = append(attrs, slog.String("method", c.method), slog.String("host", c.host))
+	if status != 0 {
+		attrs = append(attrs, slog.Int("status", status), slog.Duration("header", header))
+	}
+	attrs = append(attrs, slog.Duration("duration", time.Since(c.start)),
+		slog.Int64("sent", progress.Sent), slog.Int64("received", progress.Received))
+	if err != nil && err != io.EOF {
+		level = slog.LevelWarn
+		e := asError(driver.OpRead, "", err)
+		attrs = append(attrs, slog.String("op", e.Op), slog.String("error", e.Kind.Error()))
+	}
+	defer func() { recover() }() // a handler's panic is no reason to lose the response
+	c.logger.LogAttrs(c.ctx, level, "http exchange", attrs...)
+}
