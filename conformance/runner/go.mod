@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/isohttp/isohttp v0.0.0
+	github.com/isohttp/isohttp/backends/wasi/gocomponent v0.0.0
 	github.com/isohttp/isohttp/backends/wasi/wazerohost v0.0.0
 	github.com/tetratelabs/wazero v1.12.0
 )
@@ -12,5 +13,6 @@ require golang.org/x/sys v0.44.0 // indirect
 
 replace (
 	github.com/isohttp/isohttp => ../..
+	github.com/isohttp/isohttp/backends/wasi/gocomponent => ../../backends/wasi/gocomponent
 	github.com/isohttp/isohttp/backends/wasi/wazerohost => ../../backends/wasi/wazerohost
 )

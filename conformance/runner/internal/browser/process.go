@@ -3,13 +3,13 @@
 package browser
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
@@ -32,18 +32,21 @@ func (b Browser) Start(url string, log io.Writer) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	profile, err := os.MkdirTemp("", "isohttp-browser-")
+	profile, err := os.MkdirTemp(tempBase(), "isohttp-")
 	if err != nil {
 		return nil, err
 	}
-	home := filepath.Join(profile, "home")
-	if err := os.Mkdir(home, 0o700); err != nil {
-		return nil, errors.Join(err, os.RemoveAll(profile))
+	// Certificates, caches and crash reports in HOME would leak from one run to the next,
+	// and a killed browser leaves its folder of temporary files behind.
+	home, temp := filepath.Join(profile, "h"), filepath.Join(profile, "t")
+	for _, dir := range []string{home, temp} {
+		if err := os.Mkdir(dir, 0o700); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(profile))
+		}
 	}
 	p := &Process{profile: profile, done: make(chan struct{})}
-	p.cmd = exec.Command(path, b.args(filepath.Join(profile, "data"), url)...)
-	// Certificates, caches and crash reports in HOME would leak from one run to the next.
-	p.cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home)
+	p.cmd = exec.Command(path, b.args(filepath.Join(profile, "d"), url)...)
+	p.cmd.Env = append(os.Environ(), "HOME="+home, "XDG_CONFIG_HOME="+home, "XDG_CACHE_HOME="+home, "TMPDIR="+temp)
 	p.cmd.Stderr = &p.log
 	if log != nil {
 		p.cmd.Stderr = io.MultiWriter(log, &p.log)
@@ -65,6 +68,16 @@ func (b Browser) Start(url string, log io.Writer) (*Process, error) {
 		return nil, errors.Join(fmt.Errorf("starting %s: %w", b.Name, err), os.RemoveAll(profile))
 	}
 	return p, nil
+}
+
+// tempBase returns the folder for profiles. Chromium puts a socket some 66 bytes deeper,
+// and a socket's path has at most 104 (macOS) or 108 bytes (Linux).
+func tempBase() string {
+	base := os.TempDir()
+	if info, err := os.Stat("/tmp"); len(base) > 104-66 && err == nil && info.IsDir() {
+		return "/tmp"
+	}
+	return base
 }
 
 // Done is closed when the browser has ended.
@@ -94,7 +107,7 @@ type tail struct {
 	buf []byte
 }
 
-const tailSize = 4 << 10
+const tailSize = 16 << 10
 
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
@@ -106,8 +119,16 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// String returns the end, less the complaints of a browser that finds no desktop session
+// to talk to.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return string(bytes.TrimSpace(t.buf))
+	var b strings.Builder
+	for line := range strings.Lines(string(t.buf)) {
+		if !strings.Contains(line, "ERROR:dbus/") {
+			b.WriteString(line)
+		}
+	}
+	return strings.TrimSpace(b.String())
 }

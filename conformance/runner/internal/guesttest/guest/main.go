@@ -29,12 +29,10 @@ func main() {
 			fmt.Printf("%s=%s %t\n", name, value, ok)
 		}
 	case "exit":
-		code, err := strconv.Atoi(args[0])
-		if err != nil {
-			panic(err)
-		}
 		fmt.Println("last words")
-		os.Exit(code)
+		os.Exit(number(args[0]))
+	case "leak":
+		leak(number(args[0]))
 	case "return":
 	case "panic":
 		panic("as asked")
@@ -70,10 +68,23 @@ func main() {
 		fmt.Println("terminal:", info.Mode()&os.ModeCharDevice != 0)
 	case "files":
 		files()
+	case "write":
+		if err := os.WriteFile(args[0], nil, 0o600); err != nil {
+			fmt.Println(err)
+			os.Exit(1)
+		}
 	default:
 		fmt.Fprintf(os.Stderr, "guest: unknown verb %q\n", verb)
 		os.Exit(2)
 	}
+}
+
+func number(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		panic(err)
+	}
+	return n
 }
 
 // files reads a file of the current folder, and writes and reads one in the folder for
