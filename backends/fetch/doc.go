@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: MIT
+
+// Package fetch is the backend over the Fetch API: pages, workers and service workers in
+// browsers, and server-side JavaScript runtimes (Node, Deno, Bun, workerd). It is what
+// package transport uses under GOOS=js; programs need this package only for what is
+// particular to it: [Options] for [New], and [WithRequestInit].
+//
+// All names exist on every platform, so that one source can mention them. Where there is
+// no fetch, [New] fails with an error that matches errors.ErrUnsupported.
+//
+// No script text is evaluated: the package runs under the Content-Security-Policy
+// "script-src 'self' 'wasm-unsafe-eval'".
+//
+// # Pages and servers
+//
+// A page (or worker) does not let a program do all that HTTP can. The package finds out
+// what it runs on by what the platform does, and [Backend.Capabilities] says what came
+// out.
+//
+//   - In a page, redirects are followed by the browser, and Response.Request.URL is the
+//     final URL; on a server they are returned.
+//   - In a page, request headers on the Fetch standard's forbidden list cannot be set,
+//     and User-Agent is not sent because it would cause a preflight.
+//   - In a page, only the response headers that CORS allows are seen. If Content-Encoding
+//     may be hidden, Response.ContentLength is -1.
+//   - GET and HEAD requests from a page have the cache mode "no-store": a cache that answers
+//     range requests with whole bodies, or a conditional request by itself, breaks what
+//     is built on top. [RequestInit] overrides it.
+//
+// The platform's own time limits remain. Node, for one, gives up after 10 s of
+// connecting and after 300 s without a header or without body data.
+//
+// # Request bodies
+//
+// A body of known length is sent with Content-Length. It streams where the platform keeps
+// the length of a stream (Node, Bun, workerd); elsewhere it is gathered first, outside
+// Go's memory, up to [Options.MaxBufferedBody]. A body of unknown length streams on
+// servers. In a page it is gathered, unless RequestInit.StreamBody asks for streaming,
+// the browser can, and the connection is HTTP/2 or later.
+//
+// # Callbacks
+//
+// JavaScript has one thread. A Go function that JavaScript calls (a js.Func) must not wait
+// for a request: start a goroutine. A program that returns from main while a request is
+// under way leaves callbacks behind that find no program any more; in Node this ends
+// the process with an error.
+package fetch

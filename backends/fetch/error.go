@@ -1,0 +1,215 @@
+// SPDX-License-Identifier: MIT
+
+package fetch
+
+import (
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+
+	"github.com/isohttp/isohttp/backends/fetch/internal/jsfetch"
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+// name is how this backend is called in errors.
+const name = "fetch"
+
+// Error is what the platform said when it failed, in the chain of a *driver.Error. Texts are
+// the platform's own, less URLs, header values and what else of the request they quote.
+type Error struct {
+	// Name is the JavaScript error's name: "TypeError", "AbortError". It is empty when
+	// what was thrown has none.
+	Name string
+
+	// Message is the error's message and those of its causes.
+	Message string
+
+	// Code is the platform's code where it gives one: "ECONNREFUSED". Browsers give
+	// none.
+	Code string
+
+	err error // what Code stands for in Go: syscall.ECONNREFUSED, a *net.DNSError
+}
+
+// Error returns the message; without one, name and code.
+func (e *Error) Error() string {
+	s := e.Message
+	if s == "" {
+		s = e.Name
+	}
+	if e.Code != "" && !strings.Contains(s, e.Code) {
+		if s != "" {
+			s += ": "
+		}
+		s += e.Code
+	}
+	if s == "" {
+		s = "no reason given"
+	}
+	return s
+}
+
+// Unwrap returns the standard library's error for the same failure, where there is one.
+func (e *Error) Unwrap() error { return e.err }
+
+// hint is what can be said when a browser says nothing.
+const hint = "the browser does not say why; check that the server is reachable, that its CORS headers allow this origin, method and headers, " +
+	"that an https page asks for https, and that the port is not one that browsers block"
+
+// newError returns what was thrown, with its causes in one text. hide is what must not be in
+// it.
+func newError(exc *jsfetch.Exception, hide []string) *Error {
+	e := &Error{Name: clean(exc.Name, hide)}
+	for ; exc != nil; exc = exc.Cause {
+		if e.Code == "" {
+			e.Code = clean(exc.Code, hide)
+		}
+		if text := clean(exc.Message, hide); text != "" && !strings.Contains(e.Message, text) {
+			if e.Message != "" {
+				e.Message += ": "
+			}
+			e.Message += text
+		}
+	}
+	return e
+}
+
+// elided stands in error texts for what was taken out of them.
+const elided = "..."
+
+// clean takes URLs and the texts in hide out of a platform's text: Deno and Bun quote the
+// whole URL, whose query may be a signature, and Node quotes header values. Control
+// characters become spaces.
+func clean(s string, hide []string) string {
+	for _, h := range hide {
+		s = strings.ReplaceAll(s, h, elided)
+	}
+	for from := 0; ; {
+		i := strings.Index(s[from:], "://")
+		if i < 0 {
+			break
+		}
+		i += from
+		start, end := i, i+3
+		for start > 0 && isSchemeByte(s[start-1]) {
+			start--
+		}
+		for end < len(s) && !endsURL(s[end]) {
+			end++
+		}
+		s = s[:start] + elided + s[end:]
+		from = start + len(elided)
+	}
+	return strings.TrimSpace(strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7F {
+			return ' '
+		}
+		return r
+	}, s))
+}
+
+func isSchemeByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '-' || c == '.'
+}
+
+// endsURL reports whether c cannot be part of a quoted URL. A parenthesis can, but it
+// is what Deno puts around one.
+func endsURL(c byte) bool { return c <= ' ' || strings.IndexByte("\"'`<>()", c) >= 0 }
+
+// certificateCodes are the codes of Node (and Bun) for a certificate that was looked at and
+// refused. Others of OpenSSL are failed handshakes.
+const certificateCodes = " DEPTH_ZERO_SELF_SIGNED_CERT SELF_SIGNED_CERT_IN_CHAIN UNABLE_TO_VERIFY_LEAF_SIGNATURE" +
+	" UNABLE_TO_GET_ISSUER_CERT UNABLE_TO_GET_ISSUER_CERT_LOCALLY UNABLE_TO_GET_CRL UNABLE_TO_DECRYPT_CERT_SIGNATURE" +
+	" UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY CERT_SIGNATURE_FAILURE CERT_NOT_YET_VALID CERT_HAS_EXPIRED CERT_CHAIN_TOO_LONG" +
+	" CERT_REVOKED CERT_UNTRUSTED CERT_REJECTED INVALID_CA INVALID_PURPOSE PATH_LENGTH_EXCEEDED HOSTNAME_MISMATCH" +
+	" ERR_TLS_CERT_ALTNAME_INVALID ERR_TLS_CERT_ALTNAME_FORMAT "
+
+// kindOf classifies a failure by its code, and without one by its name.
+func kindOf(e *Error) (kind driver.Kind, about string) {
+	code := e.Code
+	switch {
+	case code == "":
+	case strings.Contains(certificateCodes, " "+code+" "):
+		return driver.KindTLS, "certificate is not trusted"
+	case strings.HasPrefix(code, "ERR_TLS_"), strings.HasPrefix(code, "ERR_SSL_"), code == "EPROTO":
+		return driver.KindTLS, "handshake failed"
+	case code == "UND_ERR_CONNECT_TIMEOUT", code == "UND_ERR_HEADERS_TIMEOUT", code == "UND_ERR_BODY_TIMEOUT", code == "ETIMEDOUT":
+		return driver.KindTimeout, ""
+	case code == "UND_ERR_HEADERS_OVERFLOW", code == "HPE_HEADER_OVERFLOW":
+		return driver.KindLimit, "response header"
+	case code == "HPE_INVALID_EOF_STATE":
+		return driver.KindNetwork, ""
+	case strings.HasPrefix(code, "HPE_"), strings.HasPrefix(code, "Z_"), strings.HasPrefix(code, "ERR__ERROR_"), strings.HasPrefix(code, "ERR_BROTLI"):
+		return driver.KindProtocol, ""
+	case code == "ERR_ACCESS_DENIED":
+		return driver.KindDenied, ""
+	case code == "UND_ERR_INVALID_ARG":
+		return driver.KindInvalid, ""
+	case code == "UND_ERR_NOT_SUPPORTED":
+		return driver.KindUnsupported, ""
+	default:
+		return driver.KindNetwork, ""
+	}
+	switch e.Name {
+	case "NotCapable", "PermissionDenied":
+		return driver.KindDenied, ""
+	case "AbortError":
+		// Not by us, and not by the context. Who did, the platform does not say.
+		return driver.KindOther, "aborted by the platform"
+	case "TimeoutError":
+		return driver.KindTimeout, ""
+	}
+	return driver.KindNetwork, ""
+}
+
+// errorText is an error that is only a text.
+type errorText string
+
+func (e errorText) Error() string { return string(e) }
+
+// described puts words before an error.
+type described struct {
+	text string
+	err  error
+}
+
+func (d *described) Error() string { return d.text + ": " + d.err.Error() }
+func (d *described) Unwrap() error { return d.err }
+
+// unsupported returns the error for what this platform cannot do.
+func unsupported(op, feature, reason string) *driver.Error {
+	return &driver.Error{Op: op, Kind: driver.KindUnsupported, Backend: name,
+		Err: &driver.Unsupported{Feature: feature, Reason: reason}}
+}
+
+// truncated is a response body that the platform broke off. It matches
+// io.ErrUnexpectedEOF, and the platform's own error is in its chain.
+type truncated struct{ err *Error }
+
+func (t *truncated) Error() string   { return "response body ended early: " + t.err.Error() }
+func (t *truncated) Unwrap() []error { return []error{io.ErrUnexpectedEOF, t.err} }
+
+// secrets returns what of a request must not be in an error text, longest first.
+func secrets(req *http.Request) []string {
+	var list []string
+	add := func(s string) {
+		if len(s) > 2 {
+			list = append(list, s)
+		}
+	}
+	add(req.URL.RequestURI())
+	add(req.URL.EscapedPath())
+	add(req.URL.Path)
+	add(req.URL.RawQuery)
+	if password, ok := req.URL.User.Password(); ok {
+		add(password)
+	}
+	for _, values := range req.Header {
+		for _, value := range values {
+			add(value)
+		}
+	}
+	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
+	return list
+}
