@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+
+package wasi
+
+import (
+	"errors"
+	"io"
+	"net"
+	"strings"
+	"syscall"
+
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+// newError makes the error of a call from an error-code. host is the name that the
+// request went to; it is in the text of a DNS error, as natively.
+func newError(op, host string, code *ErrorCode) *driver.Error {
+	e := &driver.Error{Op: op, Kind: code.Case.Kind(), Backend: name, Err: code}
+	switch code.Case {
+	case DNSError:
+		dns := &net.DNSError{Err: "lookup failed", Name: host}
+		// NXDOMAIN is wazerohost's; the other is what wasmtime says when a name
+		// has no address.
+		if code.Text != nil && (*code.Text == "NXDOMAIN" || *code.Text == "address not available") {
+			dns.Err, dns.IsNotFound = "no such host", true
+		}
+		e.Err = caused{code, dns}
+	case DNSTimeout:
+		e.Err = caused{code, &net.DNSError{Err: "lookup timed out", Name: host, IsTimeout: true}}
+	case ConnectionRefused:
+		e.Err = caused{code, syscall.ECONNREFUSED}
+	case HTTPResponseIncomplete:
+		e.Err = caused{code, io.ErrUnexpectedEOF}
+	}
+	if op == driver.OpRead && e.Kind == driver.KindNetwork && !errors.Is(e.Err, io.ErrUnexpectedEOF) {
+		// Whatever became of the connection, the body has ended too early.
+		e.Err = caused{e.Err, io.ErrUnexpectedEOF}
+	}
+	return e
+}
+
+// readError makes the error of a body whose stream failed without an error-code: hosts
+// say in words that the connection was lost.
+func readError(text string) *driver.Error {
+	var err error = io.ErrUnexpectedEOF
+	if text = clean(text); text != "" {
+		err = caused{errors.New(text), err}
+	}
+	return &driver.Error{Op: driver.OpRead, Kind: driver.KindNetwork, Backend: name, Err: err}
+}
+
+// caused is an error with the cause that the standard library would give.
+type caused struct{ err, cause error }
+
+func (c caused) Error() string   { return c.err.Error() + ": " + c.cause.Error() }
+func (c caused) Unwrap() []error { return []error{c.err, c.cause} }
+
+const maxText = 300
+
+// clean returns a host's text without what looks like a URL or a query, which may carry a
+// signature, and not longer than a line or so.
+func clean(text string) string {
+	words := strings.Fields(text)
+	for i, w := range words {
+		if strings.Contains(w, "://") || strings.Contains(w, "?") && strings.Contains(w, "=") {
+			words[i] = "(url)"
+		}
+	}
+	text = strings.ToValidUTF8(strings.Join(words, " "), "")
+	if len(text) > maxText {
+		text = strings.ToValidUTF8(text[:maxText], "") + " (cut)"
+	}
+	return text
+}
