@@ -271,7 +271,7 @@ func (x *exchange) cut() {
 	}
 	defer conn.Close()
 	sent := strings.Repeat("c", x.number("sent", 100))
-	head := "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\nConnection: close\r\n"
+	head := "HTTP/1.1 200 OK\r\nContent-Type: application/octet-stream\r\n"
 	if origin := x.r.Header.Get("Origin"); origin != "" {
 		head += "Access-Control-Allow-Origin: " + origin + "\r\n"
 	}

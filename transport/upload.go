@@ -114,6 +114,7 @@ type requestBody struct {
 
 	mu      sync.Mutex
 	closed  bool
+	gone    chan struct{} // made by the first Close, and closed once src is
 	reading bool
 	idle    chan struct{} // made by a Close that waits for the Read under way, which closes it
 	fault   *Error
@@ -256,20 +257,24 @@ func (b *requestBody) failure() *Error {
 	return b.fault
 }
 
-// Close closes the caller's body, once. A Read that is under way is waited for, but not
-// for long: it may be stuck, and closing the body may be what frees it.
+// Close closes the caller's body, once, and returns when that is done. A Read that is under
+// way is waited for, but not for long: it may be stuck, and closing the body may be what
+// frees it.
 func (b *requestBody) Close() error {
 	b.mu.Lock()
 	if b.closed {
 		b.mu.Unlock()
+		<-b.gone // set before closed was
 		return nil
 	}
+	b.gone = make(chan struct{})
 	b.closed = true
 	if b.reading {
 		b.idle = make(chan struct{})
 	}
 	idle := b.idle
 	b.mu.Unlock()
+	defer close(b.gone)
 	if idle != nil {
 		timer := time.NewTimer(readGrace)
 		select {
