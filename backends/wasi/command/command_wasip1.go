@@ -2,7 +2,13 @@
 
 package command
 
-import _ "unsafe" // for linkname
+import (
+	_ "unsafe" // for linkname
+
+	// A component's adapter needs the exports of package wit, also in a program that
+	// sends no request.
+	_ "github.com/isohttp/isohttp/backends/wasi/internal/wit"
+)
 
 // mainMain is the program's main function. Package main cannot be imported, and asking
 // the program to hand its main over would need a tagged file in each program; this
