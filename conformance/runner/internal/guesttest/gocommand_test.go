@@ -4,6 +4,7 @@ package guesttest
 
 import (
 	"context"
+	"fmt"
 	"os/exec"
 	"strings"
 	"testing"
@@ -63,7 +64,7 @@ func TestGoRun(t *testing.T) {
 		// go run itself ends with 1 and says what the program's status was.
 		o := p.goCommand(t, "run", "./guest", "exit", "7")
 		o.check(t, 1, "last words\n")
-		if !strings.Contains(o.stderr, "exit status 7") {
+		if want := fmt.Sprintf("exit status %d", p.status(7)); !strings.Contains(o.stderr, want) {
 			t.Errorf("go run says %q", o.stderr)
 		}
 	})

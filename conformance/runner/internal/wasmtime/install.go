@@ -31,7 +31,7 @@ type Engine struct {
 var ErrNoEngine = errors.New("wasmtime is not installed")
 
 // Find returns the installed wasmtime. An error says how to get it.
-func Find(context.Context) (*Engine, error) {
+func Find() (*Engine, error) {
 	python, err := findPython()
 	if err != nil {
 		return nil, err
@@ -46,16 +46,37 @@ func Find(context.Context) (*Engine, error) {
 	return &Engine{python: python, packages: dir}, nil
 }
 
+// Ready returns nil when a guest can be run; an error says what is missing and how to
+// get it. With CI=true in the environment it installs that first.
+func Ready(ctx context.Context) error {
+	if _, err := get(ctx, false); err != nil {
+		return err
+	}
+	if _, err := component.FindTools(ctx, "").Check(); err != nil {
+		return fmt.Errorf("%w; wasmtimeexec -install does it too", err)
+	}
+	return nil
+}
+
+// get is Find, after Install if that is wanted.
+func get(ctx context.Context, install bool) (*Engine, error) {
+	if install || os.Getenv("CI") == "true" {
+		if err := Install(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return Find()
+}
+
 // Install gets the pinned wasmtime by pip and the pinned component tools by npm, as far
 // as they are missing, and puts them into the user's cache folder.
 func Install(ctx context.Context) error {
-	tools := component.FindTools(ctx, "")
-	if _, err := tools.Check(); err != nil {
+	if _, err := component.FindTools(ctx, "").Check(); err != nil {
 		if _, err := component.Install(ctx); err != nil {
 			return err
 		}
 	}
-	if _, err := Find(ctx); err == nil || !errors.Is(err, ErrNoEngine) {
+	if _, err := Find(); err == nil || !errors.Is(err, ErrNoEngine) {
 		return err
 	}
 	python, err := findPython()
@@ -77,7 +98,7 @@ func Install(ctx context.Context) error {
 		return err
 	}
 	if err := os.Rename(packages, dir); err != nil {
-		if _, missing := Find(ctx); missing != nil {
+		if _, missing := Find(); missing != nil {
 			return err
 		} // else: another process was quicker
 	}

@@ -63,13 +63,7 @@ type job struct {
 // status. Component hosts know success and failure only: it is 0 or 1, or 134 when
 // wasmtime aborted the program.
 func (h *Host) Run(ctx context.Context, guest *launch.Guest) (int, error) {
-	engine, err := Find(ctx)
-	if h.install || os.Getenv("CI") == "true" {
-		if err := Install(ctx); err != nil {
-			return 0, err
-		}
-		engine, err = Find(ctx)
-	}
+	engine, err := get(ctx, h.install)
 	if err != nil {
 		return 0, err
 	}

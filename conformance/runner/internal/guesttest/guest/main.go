@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	_ "github.com/isohttp/isohttp/backends/wasi/command" // for wasmtimeexec; inert elsewhere
 )
 
 func main() {

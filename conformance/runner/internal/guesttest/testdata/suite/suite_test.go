@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+
+	_ "github.com/isohttp/isohttp/backends/wasi/command" // for wasmtimeexec; inert elsewhere
 )
 
 func TestPass(t *testing.T) {
