@@ -9,7 +9,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"syscall"
 	"time"
 
 	"github.com/isohttp/isohttp/conformance/runner/internal/launch"
@@ -33,7 +32,7 @@ type Runner struct {
 
 // Run runs guest in a page and returns its exit status.
 func (r Runner) Run(ctx context.Context, guest *launch.Guest) (int, error) {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+	ctx, stop := signal.NotifyContext(ctx, launch.StopSignals()...)
 	defer stop()
 	wasmExec, err := launch.WasmExec(ctx)
 	if err != nil {

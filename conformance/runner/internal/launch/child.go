@@ -41,6 +41,9 @@ func RunChild(cmd *exec.Cmd) (int, error) {
 	return 0, err
 }
 
+// StopSignals returns the signals that ask a process to stop.
+func StopSignals() []os.Signal { return stopSignals() }
+
 // EndWithParent makes cmd, which is to be started next and by the calling goroutine, end
 // when this process is killed, where the system has such a tie. The goroutine keeps
 // its thread, to which the tie is, until it calls the function returned: after

@@ -13,6 +13,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -30,6 +31,18 @@ import (
 // itself; a runner of tests is the caller that grants, and tests talk to servers on this
 // machine.
 var loopback = []string{"*://127.0.0.1:*", "*://[::1]:*", "*://localhost:*"}
+
+// Version returns the version of wazero in this program.
+func Version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, dep := range info.Deps {
+			if dep.Path == "github.com/tetratelabs/wazero" {
+				return strings.TrimPrefix(dep.Version, "v")
+			}
+		}
+	}
+	return ""
+}
 
 // Host has the settings of a run. Its zero value grants loopback.
 type Host struct {

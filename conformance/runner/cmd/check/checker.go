@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// step is one row of the table.
+type step struct {
+	what     string // "vet", "test"
+	platform string // where: a GOOS or a platform; may be empty
+	version  string // of the platform, or of the tool
+	// ran names the platform whose tests of the library this step runs; empty for
+	// others.
+	ran string
+	run func(ctx context.Context) error
+}
+
+func (s step) name() string { return strings.TrimSpace(s.what + " " + s.platform) }
+
+// result is what became of a step.
+type result struct {
+	step
+	err     error
+	seconds float64
+}
+
+// checker runs steps and collects what became of them.
+type checker struct {
+	root string // the repository
+	temp string // for programs that are built on the way; removed at the end
+	ci   bool
+	out  io.Writer
+
+	results []result
+	notRun  []string // one sentence for each thing that was not there
+}
+
+// do runs s.
+func (c *checker) do(ctx context.Context, s step) {
+	fmt.Fprintf(c.out, "=== %s %s\n", s.name(), s.version)
+	start := time.Now()
+	err := s.run(ctx)
+	if ctx.Err() != nil {
+		err = errors.New("interrupted")
+	}
+	c.results = append(c.results, result{s, err, time.Since(start).Seconds()})
+	if err != nil {
+		fmt.Fprintf(c.out, "=== FAILED %s: %v\n", s.name(), err)
+	}
+}
+
+// command is a program to run in a folder of the repository.
+type command struct {
+	dir  string   // below the repository
+	env  []string // beside this process's own
+	args []string
+}
+
+// exec runs cmd with its output going to c's.
+func (c *checker) exec(ctx context.Context, cmd command) error {
+	p := exec.CommandContext(ctx, cmd.args[0], cmd.args[1:]...)
+	p.Dir = filepath.Join(c.root, cmd.dir)
+	p.Env = append(os.Environ(), cmd.env...)
+	p.Stdout, p.Stderr = c.out, c.out
+	// Asked to stop first, so that a runner can end its browser.
+	p.Cancel = func() error { return p.Process.Signal(os.Interrupt) }
+	p.WaitDelay = 10 * time.Second
+	fmt.Fprintf(c.out, "--- %s: %s\n", cmd.dir, strings.Join(append(cmd.env, cmd.args...), " "))
+	if err := p.Run(); err != nil {
+		return fmt.Errorf("in %s: %w", cmd.dir, err)
+	}
+	return nil
+}
+
+// all returns a step function that runs every command, also after a failure.
+func (c *checker) all(cmds ...command) func(context.Context) error {
+	return func(ctx context.Context) error {
+		var errs []error
+		for _, cmd := range cmds {
+			if ctx.Err() != nil {
+				break
+			}
+			errs = append(errs, c.exec(ctx, cmd))
+		}
+		return errors.Join(errs...)
+	}
+}
+
+// finish prints the table, what was not run, and the count. It writes the report when
+// its name is not empty. It fails if a step has.
+func (c *checker) finish(ctx context.Context, report string) error {
+	fmt.Fprintln(c.out)
+	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "step\tplatform\tversion\tresult\tseconds")
+	passed, failed := 0, 0
+	var platforms []string
+	for _, r := range c.results {
+		word := "ok"
+		if r.err != nil {
+			word = "FAILED"
+			failed++
+		} else {
+			passed++
+		}
+		if r.ran != "" {
+			platforms = append(platforms, r.ran)
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%.1f\n", r.what, dash(r.platform), dash(r.version), word, r.seconds)
+	}
+	w.Flush()
+	fmt.Fprintln(c.out)
+	for _, sentence := range c.notRun {
+		fmt.Fprintln(c.out, "not run:", sentence)
+	}
+	fmt.Fprintf(c.out, "platforms: %s\n", strings.Join(platforms, " "))
+	fmt.Fprintf(c.out, "%d passed, %d failed\n", passed, failed)
+	if report != "" {
+		text := fmt.Sprintf("platforms %s\npassed %d\nfailed %d\n", strings.Join(platforms, " "), passed, failed)
+		if err := os.WriteFile(report, []byte(text), 0o666); err != nil {
+			return err
+		}
+	}
+	switch {
+	case ctx.Err() != nil:
+		return errors.New("interrupted")
+	case failed > 0:
+		return fmt.Errorf("%d of %d steps failed", failed, passed+failed)
+	case passed == 0:
+		return errors.New("no step was run")
+	}
+	return nil
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+// output runs a program in a folder of the repository and returns what it prints. Its
+// messages are part of the error.
+func (c *checker) output(ctx context.Context, dir string, env []string, args ...string) (string, error) {
+	p := exec.CommandContext(ctx, args[0], args[1:]...)
+	p.Dir = filepath.Join(c.root, dir)
+	p.Env = append(os.Environ(), env...)
+	var stderr strings.Builder
+	p.Stderr = &stderr
+	out, err := p.Output()
+	if err != nil {
+		return "", fmt.Errorf("%s in %s: %w\n%s", strings.Join(args[:min(2, len(args))], " "), dir, err, stderr.String())
+	}
+	return string(out), nil
+}
+
+// quiet is output for a program that prints nothing of interest.
+func (c *checker) quiet(ctx context.Context, dir string, env []string, args ...string) error {
+	_, err := c.output(ctx, dir, env, args...)
+	return err
+}

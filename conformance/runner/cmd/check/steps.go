@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: MIT
+
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+// steps returns what is to be run, in an order that fails early.
+func (c *checker) steps(ctx context.Context, bench bool) ([]step, error) {
+	mods, err := findModules(ctx, c.root)
+	if err != nil {
+		return nil, err
+	}
+	platforms, err := c.platforms(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if bench {
+		return c.benchSteps(platforms), nil
+	}
+	steps := []step{c.formatStep(), c.tidyStep(mods)}
+	for _, goos := range allTargets {
+		steps = append(steps, c.vetStep(mods, goos))
+	}
+	for _, goos := range staticTargets {
+		steps = append(steps, c.staticcheckStep(mods, goos))
+	}
+	steps = append(steps, c.nativeSteps(mods)...)
+	for _, p := range platforms {
+		steps = append(steps, c.guestStep(mods, p))
+	}
+	if c.ci {
+		steps = append(steps, c.cleanStep(ctx))
+	}
+	return steps, nil
+}
+
+// target returns the variables that select a GOOS. The architecture is this machine's
+// where the system is, too.
+func target(goos string) []string {
+	goarch := "amd64"
+	switch goos {
+	case "js", "wasip1":
+		goarch = "wasm"
+	case "darwin":
+		goarch = "arm64"
+	case runtime.GOOS:
+		goarch = runtime.GOARCH
+	}
+	return []string{"GOOS=" + goos, "GOARCH=" + goarch}
+}
+
+func (c *checker) formatStep() step {
+	return step{what: "gofmt", run: func(ctx context.Context) error {
+		files, err := gitFiles(ctx, c.root, "*.go")
+		if err != nil {
+			return err
+		}
+		cmd := exec.CommandContext(ctx, "gofmt", append([]string{"-l"}, files...)...)
+		cmd.Dir = c.root
+		out, err := cmd.CombinedOutput()
+		if err != nil {
+			return fmt.Errorf("%w\n%s", err, out)
+		}
+		if len(out) > 0 {
+			return fmt.Errorf("not formatted:\n%s", out)
+		}
+		return nil
+	}}
+}
+
+func (c *checker) tidyStep(mods []module) step {
+	var cmds []command
+	for _, m := range mods {
+		cmds = append(cmds, command{m.dir, nil, []string{"go", "mod", "tidy", "-diff"}})
+	}
+	return step{what: "go mod tidy", run: c.all(cmds...)}
+}
+
+func (c *checker) vetStep(mods []module, goos string) step {
+	return step{what: "go vet", platform: goos, run: c.each(mods, goos, "go", "vet", "./...")}
+}
+
+// each returns a step function that runs a program in every module that has the target.
+func (c *checker) each(mods []module, goos string, args ...string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		var errs []error
+		for _, m := range mods {
+			if !slices.Contains(m.targets, goos) {
+				continue
+			}
+			env, err := c.environ(ctx, m, goos)
+			if err == nil {
+				err = c.exec(ctx, command{m.dir, env, args})
+			}
+			errs = append(errs, err)
+		}
+		return errors.Join(errs...)
+	}
+}
+
+// environ returns the variables to build m for goos. The examples have a build step of
+// their own for wasip1: azblob needs it.
+func (c *checker) environ(ctx context.Context, m module, goos string) ([]string, error) {
+	env := target(goos)
+	if m.dir != "docs/examples" || goos != "wasip1" {
+		return env, nil
+	}
+	cmd := exec.CommandContext(ctx, "go", "run", "./cmd/wasip1mod")
+	cmd.Dir = filepath.Join(c.root, m.dir)
+	cmd.Stderr = c.out
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("preparing %s for wasip1: %w", m.dir, err)
+	}
+	return append(env, "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" "+string(out))), nil
+}
+
+// nativeSteps run every module's tests on this machine, with the race detector.
+func (c *checker) nativeSteps(mods []module) []step {
+	var steps []step
+	for _, m := range mods {
+		s := step{what: "go test -race", platform: "native", version: strings.TrimPrefix(runtime.Version(), "go"),
+			run: c.all(command{m.dir, nil, []string{"go", "test", "-race", "-vet=off", "-count=1", "-timeout=10m", "./..."}})}
+		if m.dir == "." {
+			s.ran = "native"
+		} else {
+			s.what += " " + m.dir
+		}
+		steps = append(steps, s)
+	}
+	return steps
+}
+
+// cleanStep fails if the run has left something in the tree. It is for CI: on a
+// developer's machine somebody edits meanwhile.
+func (c *checker) cleanStep(ctx context.Context) step {
+	status := func(ctx context.Context) ([]byte, error) {
+		cmd := exec.CommandContext(ctx, "git", "status", "--porcelain")
+		cmd.Dir = c.root
+		return cmd.Output()
+	}
+	before, err := status(ctx)
+	return step{what: "tree unchanged", run: func(ctx context.Context) error {
+		after, err2 := status(ctx)
+		if err := errors.Join(err, err2); err != nil {
+			return err
+		}
+		if !bytes.Equal(before, after) {
+			return fmt.Errorf("the run has changed files:\n%s", after)
+		}
+		return nil
+	}}
+}
