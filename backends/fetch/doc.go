@@ -23,12 +23,15 @@
 //     and User-Agent is not sent because it would cause a preflight.
 //   - In a page, only the response headers that CORS allows are seen. If Content-Encoding
 //     may be hidden, Response.ContentLength is -1.
-//   - GET and HEAD requests from a page have the cache mode "no-store": a cache that answers
-//     range requests with whole bodies, or a conditional request by itself, breaks what
-//     is built on top. [RequestInit] overrides it.
+//   - GET and HEAD requests have the cache mode "no-store" (but in Node, which has no
+//     cache): a cache that answers range requests with whole bodies, or a conditional
+//     request by itself, breaks what is built on top. [RequestInit] overrides it.
 //
-// The platform's own time limits remain. Node, for one, gives up after 10 s of
-// connecting and after 300 s without a header or without body data.
+// What the platform does by itself stays as it is. Node gives up after 10 s of connecting,
+// and after 300 s without a header or without body data. Content codings are always
+// decoded, and a gzip body that was cut short inside intact framing ends without an
+// error in Node and Chromium. Chromium takes a header block that breaks off for a
+// complete one.
 //
 // # Request bodies
 //

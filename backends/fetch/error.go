@@ -147,9 +147,13 @@ func kindOf(e *Error) (kind driver.Kind, about string) {
 	case code == "UND_ERR_INVALID_ARG":
 		return driver.KindInvalid, ""
 	case code == "UND_ERR_NOT_SUPPORTED":
-		return driver.KindUnsupported, ""
+		return driver.KindUnsupported, "the platform refused the request"
 	default:
 		return driver.KindNetwork, ""
+	}
+	if strings.HasSuffix(e.Message, "bad port") {
+		// The Fetch standard blocks ports of other protocols (section 2.9).
+		return driver.KindUnsupported, "the port is blocked"
 	}
 	switch e.Name {
 	case "NotCapable", "PermissionDenied":

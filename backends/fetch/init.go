@@ -26,7 +26,8 @@ type RequestInit struct {
 	Credentials string
 
 	// Cache is "default", "no-store", "reload", "no-cache", "force-cache" or
-	// "only-if-cached". In a page the default is "no-store" for GET and HEAD.
+	// "only-if-cached". For GET and HEAD the default is "no-store", where there may be a
+	// cache.
 	Cache string
 
 	// Redirect is "follow", "manual" or "error". In a page, where redirects are

@@ -78,19 +78,18 @@ func forbiddenInPages() []string {
 	}
 }
 
-// forbiddenOnServers are those that servers refuse or set by themselves. Accept-Encoding is
-// among them because bodies are decoded whatever it says.
+// forbiddenOnServers are those that Node refuses, or sets by itself. Accept-Encoding is among
+// them because bodies are decoded whatever it says.
 func forbiddenOnServers() []string {
 	return []string{
-		"Accept-Encoding", "Connection", "Content-Length", "Expect", "Host", "Keep-Alive", "TE", "Trailer",
-		"Transfer-Encoding", "Upgrade",
+		"Accept-Encoding", "Connection", "Content-Length", "Expect", "Host", "Keep-Alive", "Transfer-Encoding", "Upgrade",
 	}
 }
 
 // capabilities says what holds on a platform with these facts.
 func (f facts) capabilities(init RequestInit) driver.Capabilities {
-	caps := driver.NewCapabilities(driver.HeaderObsText, driver.Uncompressed, driver.Backpressure, driver.Reason,
-		driver.RedirectFollow, driver.AbortWire, driver.Pool)
+	caps := driver.NewCapabilities(driver.HeaderObsText, driver.HeaderHop, driver.Uncompressed, driver.StreamDecode,
+		driver.Backpressure, driver.Reason, driver.StatusWide, driver.RedirectFollow, driver.AbortWire, driver.Pool)
 	if f.page() {
 		caps = caps.With(driver.HTTP2)
 		if f.streams && init.StreamBody {
@@ -105,7 +104,7 @@ func (f facts) capabilities(init RequestInit) driver.Capabilities {
 	}
 	switch f.host {
 	case hostNode:
-		caps = caps.With(driver.CauseDNS, driver.CauseRefused, driver.CauseTLS)
+		caps = caps.With(driver.UploadDuplex, driver.UploadEarly, driver.CauseDNS, driver.CauseRefused, driver.CauseTLS)
 	case hostDeno:
 		caps = caps.With(driver.Denied)
 	}

@@ -230,8 +230,6 @@ func (x *exchange) failure(exc *jsfetch.Exception) error {
 	switch {
 	case kind == driver.KindNetwork && x.facts.page() && e.Code == "":
 		e.Message = strings.TrimSuffix(e.Error(), ".") + " (" + hint + ")"
-	case kind == driver.KindUnsupported:
-		cause = &described{"the platform refused the request", e}
 	case about != "":
 		cause = &described{about, e}
 	}
@@ -324,7 +322,7 @@ func (x *exchange) hidden(r *jsfetch.Response) error {
 	case r.Status < 100:
 		return &driver.Error{Op: driver.OpSend, Kind: driver.KindProtocol, Backend: name, Err: &Error{Message: "the response has no status"}}
 	case x.init.Redirect == "error" && isRedirect(r.Status):
-		return unsupported(driver.OpSend, driver.RedirectFollow.String(), `RequestInit.Redirect is "error"`)
+		return unsupported(driver.OpSend, "redirect", `RequestInit.Redirect is "error"`)
 	}
 	return nil
 }
@@ -368,18 +366,20 @@ func (p platform) has(op string, init *RequestInit) error {
 	return nil
 }
 
-// hasMember finds out whether the platform knows m. It does if it takes the value; and, as
-// unknown members are ignored, if it refuses a value that cannot be right, or shows
-// the member on its Request class.
+// hasMember finds out whether the platform knows m: whether the member shows on its Request
+// class, or else, as unknown members are ignored, whether it refuses a value that cannot
+// be right. Of those with a fixed set of values it must also take this one; what is
+// wrong with any other shows when the request is made.
 func (p platform) hasMember(m member) bool {
 	enumerated := m.key != "referrer" && m.key != "integrity"
-	if enumerated {
-		p.notes.mu.Lock()
-		has, found := p.notes.members[m]
-		p.notes.mu.Unlock()
-		if found {
-			return has
-		}
+	if !enumerated {
+		return p.rt.RequestHas(m.key)
+	}
+	p.notes.mu.Lock()
+	has, found := p.notes.members[m]
+	p.notes.mu.Unlock()
+	if found {
+		return has
 	}
 	accepts := func(value string) bool {
 		init := jsfetch.AppendString([]byte{'{'}, m.key)
@@ -387,16 +387,13 @@ func (p platform) hasMember(m member) bool {
 		init = append(jsfetch.AppendString(init, value), '}')
 		return p.rt.Accepts(p.rt.ProbeURL(), string(init)) == nil
 	}
-	has := accepts(m.value) && (p.rt.RequestHas(m.key) || (enumerated && !accepts("no such value")))
-	if m.key == "cache" && m.value == "only-if-cached" {
-		// This one is bound to the mode "same-origin".
-		has = p.rt.RequestHas(m.key)
+	has = p.rt.RequestHas(m.key) || !accepts("no such value")
+	if m.value != "only-if-cached" { // which is bound to a mode
+		has = has && accepts(m.value)
 	}
-	if enumerated {
-		p.notes.mu.Lock()
-		p.notes.members[m] = has
-		p.notes.mu.Unlock()
-	}
+	p.notes.mu.Lock()
+	p.notes.members[m] = has
+	p.notes.mu.Unlock()
 	return has
 }
 
