@@ -81,7 +81,10 @@ func (g *guest) close() {
 // bind makes a host function of f: it finds the guest and keeps its calls apart. A
 // second call while one is in progress comes from a cabi_realloc that calls back, or
 // from a program that uses one module in two goroutines; neither is allowed.
-func (h *Host) bind(f func(*guest, []uint64)) api.GoModuleFunction {
+//
+// The upper half of a value on wazero's stack means nothing when the value is an i32, and
+// is cleared here, so that f can compare.
+func (h *Host) bind(f function) api.GoModuleFunction {
 	return api.GoModuleFunc(func(ctx context.Context, mod api.Module, stack []uint64) {
 		g := h.guest(mod)
 		if !g.busy.CompareAndSwap(false, true) {
@@ -89,7 +92,12 @@ func (h *Host) bind(f func(*guest, []uint64)) api.GoModuleFunction {
 		}
 		g.ctx = ctx
 		defer g.busy.Store(false)
-		f(g, stack)
+		for i, t := range f.params {
+			if t == api.ValueTypeI32 {
+				stack[i] = uint64(uint32(stack[i]))
+			}
+		}
+		f.call(g, stack)
 	})
 }
 

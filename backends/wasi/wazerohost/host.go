@@ -78,7 +78,7 @@ func Instantiate(ctx context.Context, r wazero.Runtime, config *Config) (*Host, 
 		b := r.NewHostModuleBuilder(m.name)
 		for _, f := range m.funcs {
 			b.NewFunctionBuilder().
-				WithGoModuleFunction(h.bind(f.call), f.params, f.results).
+				WithGoModuleFunction(h.bind(f), f.params, f.results).
 				WithName(f.name).Export(f.name)
 		}
 		mod, err := b.Instantiate(ctx)
