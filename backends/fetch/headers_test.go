@@ -100,7 +100,7 @@ func TestTarget(t *testing.T) {
 		"http://h/":    "http://h/",
 		"http://h?a=b": "http://h?a=b",
 		"http://h/?":   "http://h/?",
-		"http://user:secret@h:81/a%2Fb/c d?x=%2F+y;z[]&x#fragment": "http://h:81/a%2Fb/c%20d?x=%2F+y;z[]&x",
+		"http://user:secret@h:81/a%2Fb/c%20d?x=%2F+y;z[]&x#fragment": "http://h:81/a%2Fb/c%20d?x=%2F+y;z[]&x",
 		"https://[::1]:8/p": "https://[::1]:8/p",
 	} {
 		u, err := url.Parse(raw)
