@@ -62,9 +62,10 @@ func (c *checker) do(ctx context.Context, s step) {
 
 // command is a program to run in a folder of the repository.
 type command struct {
-	dir  string   // below the repository
-	env  []string // beside this process's own
-	args []string
+	dir   string   // below the repository
+	env   []string // beside this process's own
+	args  []string
+	stdin string
 }
 
 // exec runs cmd with its output going to c's.
@@ -72,6 +73,7 @@ func (c *checker) exec(ctx context.Context, cmd command) error {
 	p := exec.CommandContext(ctx, cmd.args[0], cmd.args[1:]...)
 	p.Dir = filepath.Join(c.root, cmd.dir)
 	p.Env = append(os.Environ(), cmd.env...)
+	p.Stdin = strings.NewReader(cmd.stdin)
 	p.Stdout, p.Stderr = c.out, c.out
 	// Asked to stop first, so that a runner can end its browser.
 	p.Cancel = func() error { return p.Process.Signal(os.Interrupt) }

@@ -14,38 +14,39 @@ import (
 // module is one Go module of the repository and where it is checked.
 type module struct {
 	dir string
-	// targets are the GOOS values for which it is vetted; staticcheck runs for those of
-	// them in staticTargets. Its tests run natively everywhere.
+	// targets are the GOOS values for which it is vetted. Its tests run natively.
 	targets []string
 	// guests is the pattern of the packages whose tests also run on the guest platforms.
 	// Empty means none.
 	guests string
+	// modfile is the package of a command that prints the -modfile flag for wasip1, for
+	// a module that cannot be built there without.
+	modfile string
 	// reason says why these and no others.
 	reason string
 }
 
 var (
-	guestTargets  = []string{"linux", "js", "wasip1"}
-	allTargets    = []string{"linux", "js", "wasip1", "windows", "darwin"}
-	staticTargets = guestTargets
+	guestTargets = []string{"linux", "js", "wasip1"}
+	allTargets   = []string{"linux", "js", "wasip1", "windows", "darwin"}
 )
 
 // modules is the one table of what is checked where. A go.mod that is not in it is an
 // error, so that a new module cannot be forgotten.
 func modules() []module {
 	return []module{
-		{".", allTargets, "./...",
-			"the library has to build, and keep its promises, wherever a program that uses it runs"},
-		{"backends/wasi/wazerohost", guestTargets, "",
-			"it builds everywhere wazero does; it is a host, so its tests need sockets to listen on"},
-		{"backends/wasi/gocomponent", guestTargets, "",
-			"a command for developers' machines: it starts other programs, which a guest cannot"},
-		{"conformance/runner", guestTargets, "",
-			"commands for developers' machines, as above; its tests are what starts the guests"},
-		{"docs/examples", guestTargets, "./portable/...",
-			"the portable program is checked where it runs; the rest starts programs or listens"},
-		{"docs/examples/langserver", guestTargets, "",
-			"a server: it listens"},
+		{dir: ".", targets: allTargets, guests: "./...",
+			reason: "the library has to build, and keep its promises, wherever a program that uses it runs"},
+		{dir: "backends/wasi/wazerohost", targets: guestTargets,
+			reason: "it builds everywhere wazero does; it is a host, so its tests need sockets to listen on"},
+		{dir: "backends/wasi/gocomponent", targets: guestTargets,
+			reason: "a command for developers' machines: it starts other programs, which a guest cannot"},
+		{dir: "conformance/runner", targets: guestTargets,
+			reason: "commands for developers' machines, as above; its tests are what starts the guests"},
+		{dir: "docs/examples", targets: guestTargets, guests: "./portable/...", modfile: "./cmd/wasip1mod",
+			reason: "the portable program is checked where it runs; the rest starts programs or listens"},
+		{dir: "docs/examples/langserver", targets: guestTargets,
+			reason: "a server: it listens"},
 	}
 }
 

@@ -99,7 +99,7 @@ func (c *checker) guestTests(ctx context.Context, m module, p platform, args ...
 		}
 		args = append(args[:len(args)-1:len(args)-1], packages...)
 	}
-	return c.exec(ctx, command{m.dir, env, append([]string{"go", "test", "-exec", quote(runner), "-vet=off", "-p=1"}, args...)})
+	return c.exec(ctx, command{dir: m.dir, env: env, args: append([]string{"go", "test", "-exec", quote(runner), "-vet=off", "-p=1"}, args...)})
 }
 
 // runner builds a command of this module, once.
@@ -158,7 +158,7 @@ func quote(path string) string {
 func (c *checker) benchSteps(platforms []platform) []step {
 	args := []string{"-run=^$", "-bench=.", "-timeout=20m", "./..."}
 	steps := []step{{what: "benchmarks", platform: "native", version: strings.TrimPrefix(runtime.Version(), "go"),
-		run: c.all(command{".", nil, append([]string{"go", "test", "-p=1"}, args...)})}}
+		run: c.all(command{dir: ".", args: append([]string{"go", "test", "-p=1"}, args...)})}}
 	for _, p := range platforms {
 		steps = append(steps, step{what: "benchmarks", platform: p.name, version: p.version, run: func(ctx context.Context) error {
 			if p.err != nil {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -32,9 +31,7 @@ func (c *checker) steps(ctx context.Context, bench bool) ([]step, error) {
 	for _, goos := range allTargets {
 		steps = append(steps, c.vetStep(mods, goos))
 	}
-	for _, goos := range staticTargets {
-		steps = append(steps, c.staticcheckStep(mods, goos))
-	}
+	steps = append(steps, c.staticcheckStep(mods))
 	steps = append(steps, c.nativeSteps(mods)...)
 	for _, p := range platforms {
 		steps = append(steps, c.guestStep(mods, p))
@@ -54,7 +51,8 @@ func target(goos string) []string {
 		goarch = "wasm"
 	case "darwin":
 		goarch = "arm64"
-	case runtime.GOOS:
+	}
+	if goos == runtime.GOOS {
 		goarch = runtime.GOARCH
 	}
 	return []string{"GOOS=" + goos, "GOARCH=" + goarch}
@@ -82,7 +80,7 @@ func (c *checker) formatStep() step {
 func (c *checker) tidyStep(mods []module) step {
 	var cmds []command
 	for _, m := range mods {
-		cmds = append(cmds, command{m.dir, nil, []string{"go", "mod", "tidy", "-diff"}})
+		cmds = append(cmds, command{dir: m.dir, args: []string{"go", "mod", "tidy", "-diff"}})
 	}
 	return step{what: "go mod tidy", run: c.all(cmds...)}
 }
@@ -101,7 +99,7 @@ func (c *checker) each(mods []module, goos string, args ...string) func(context.
 			}
 			env, err := c.environ(ctx, m, goos)
 			if err == nil {
-				err = c.exec(ctx, command{m.dir, env, args})
+				err = c.exec(ctx, command{dir: m.dir, env: env, args: args})
 			}
 			errs = append(errs, err)
 		}
@@ -109,21 +107,17 @@ func (c *checker) each(mods []module, goos string, args ...string) func(context.
 	}
 }
 
-// environ returns the variables to build m for goos. The examples have a build step of
-// their own for wasip1: azblob needs it.
+// environ returns the variables to build m for goos.
 func (c *checker) environ(ctx context.Context, m module, goos string) ([]string, error) {
 	env := target(goos)
-	if m.dir != "docs/examples" || goos != "wasip1" {
+	if m.modfile == "" || goos != "wasip1" {
 		return env, nil
 	}
-	cmd := exec.CommandContext(ctx, "go", "run", "./cmd/wasip1mod")
-	cmd.Dir = filepath.Join(c.root, m.dir)
-	cmd.Stderr = c.out
-	out, err := cmd.Output()
+	flag, err := c.output(ctx, m.dir, nil, "go", "run", m.modfile)
 	if err != nil {
 		return nil, fmt.Errorf("preparing %s for wasip1: %w", m.dir, err)
 	}
-	return append(env, "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" "+string(out))), nil
+	return append(env, "GOFLAGS="+strings.TrimSpace(os.Getenv("GOFLAGS")+" "+flag)), nil
 }
 
 // nativeSteps run every module's tests on this machine, with the race detector.
@@ -131,7 +125,7 @@ func (c *checker) nativeSteps(mods []module) []step {
 	var steps []step
 	for _, m := range mods {
 		s := step{what: "go test -race", platform: "native", version: strings.TrimPrefix(runtime.Version(), "go"),
-			run: c.all(command{m.dir, nil, []string{"go", "test", "-race", "-vet=off", "-count=1", "-timeout=10m", "./..."}})}
+			run: c.all(command{dir: m.dir, args: []string{"go", "test", "-race", "-vet=off", "-count=1", "-timeout=10m", "./..."}})}
 		if m.dir == "." {
 			s.ran = "native"
 		} else {
