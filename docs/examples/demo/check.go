@@ -12,40 +12,27 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"strconv"
 	"strings"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/bloberror"
 
+	"github.com/isohttp/isohttp/docs/examples/internal/local"
 	"github.com/isohttp/isohttp/docs/examples/portable/app"
 )
-
-// nativeClient is the demo's own way to the store. It does not go through isohttp: what it
-// checks must not check itself.
-func nativeClient(a *app.Account) (*azblob.Client, error) {
-	cred, err := azblob.NewSharedKeyCredential(a.Name, a.Key)
-	if err != nil {
-		return nil, err
-	}
-	return azblob.NewClientWithSharedKeyCredential(a.Endpoint, cred, &azblob.ClientOptions{
-		ClientOptions: policy.ClientOptions{Transport: http.DefaultClient},
-	})
-}
 
 // runPortable runs the portable program on a machine and returns its standard output.
 func (d *demo) runPortable(ctx context.Context, m *machine, stdin string, env []string, args ...string) (string, error) {
 	argv := append(append([]string{}, m.argv...), args...)
-	cmd := command(ctx, d.tmp, env, argv[0], argv[1:]...)
+	cmd := local.Command(ctx, d.host.Dir, env, argv[0], argv[1:]...)
 	cmd.Stdin = strings.NewReader(stdin)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	err := cmd.Run()
 	if err != nil {
-		err = said(err, stderr.String())
+		err = local.Said(err, stderr.String())
 	}
 	return stdout.String(), err
 }
@@ -64,7 +51,7 @@ type answer struct {
 // detect has the texts' languages named on a machine. The texts go by standard input: a js
 // program has little room for arguments.
 func (d *demo) detect(ctx context.Context, m *machine) ([]answer, error) {
-	env := []string{"ISOHTTP_LANGUAGE_ENDPOINT=" + d.language, "ISOHTTP_LANGUAGE_KEY=" + d.languageKey}
+	env := []string{"ISOHTTP_LANGUAGE_ENDPOINT=" + d.language.Endpoint, "ISOHTTP_LANGUAGE_KEY=" + d.language.Key}
 	out, err := d.runPortable(ctx, m, strings.Join(d.texts, "\n")+"\n", env, "detect", "-json")
 	var answers []answer
 	if json.Unmarshal([]byte(out), &answers) == nil && len(answers) == len(d.texts) {
@@ -87,7 +74,7 @@ const blobName = "content.bin"
 // roundTrip has random content sent to the store and fetched back on a machine, looks at
 // the blob itself in between, and at its absence afterwards.
 func (d *demo) roundTrip(ctx context.Context, m *machine) error {
-	client, err := nativeClient(d.account)
+	client, err := local.NativeClient(d.account)
 	if err != nil {
 		return err
 	}

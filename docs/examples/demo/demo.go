@@ -4,62 +4,47 @@ package main
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
-	"strings"
 
+	"github.com/isohttp/isohttp/docs/examples/internal/local"
 	"github.com/isohttp/isohttp/docs/examples/portable/app"
 )
 
 // demo is one run.
 type demo struct {
 	config
-	log      *logger
-	tree     *tree
-	modcache string
-	tmp      string            // for everything that is built; removed by close
-	built    map[string]string // the portable program by GOOS
-	servers  []*server         // stopped by close
+	log   *local.Log
+	host  *local.Host       // what is built and started; ended by close
+	built map[string]string // the portable program by GOOS
 
-	language    string // address of the language service
-	languageKey string
-	account     *app.Account // of the blob store; nil when there is none
+	language *local.Language
+	account  *app.Account // of the blob store; nil when there is none
 }
 
 // run does everything and prints the table.
 func (d *demo) run(ctx context.Context, stdout io.Writer) error {
 	var err error
 	d.built = make(map[string]string)
-	if d.modcache, err = goEnv(ctx, "GOMODCACHE"); err != nil {
+	if d.host, err = local.New(ctx, d.log); err != nil {
 		return err
 	}
-	if d.tree, err = findTree(ctx); err != nil {
-		return err
-	}
-	if d.tmp, err = os.MkdirTemp("", "isohttp-demo-"); err != nil {
-		return err
-	}
-	if err := d.startLanguage(ctx); err != nil {
+	if d.language, err = d.host.StartLanguage(ctx); err != nil {
 		return err
 	}
 	var rows []row
 	var notRun []string
 	lacks := func(what string, err error) bool {
-		var m *missing
+		var m *local.Missing
 		if errors.As(err, &m) {
 			notRun = append(notRun, what+": "+m.Error())
 			return true
 		}
 		return false
 	}
-	if d.account, err = d.startAzurite(ctx); err != nil && !lacks("blob round trip", err) {
+	if d.account, err = d.startStorage(ctx); err != nil && !lacks("blob round trip", err) {
 		return err
 	}
 	for _, p := range platforms() {
@@ -71,7 +56,7 @@ func (d *demo) run(ctx context.Context, stdout io.Writer) error {
 			continue
 		}
 		if err == nil {
-			err = d.log.step("running on "+p.name, nil, func() error {
+			err = d.log.Step("running on "+p.name, nil, func() error {
 				rows = append(rows, d.check(ctx, m)...)
 				return ctx.Err()
 			})
@@ -92,39 +77,20 @@ func (d *demo) run(ctx context.Context, stdout io.Writer) error {
 
 // close stops what was started and removes what was built.
 func (d *demo) close() {
-	for _, s := range slices.Backward(d.servers) {
-		s.stop()
-	}
-	if d.tmp == "" {
+	if d.host == nil {
 		return
 	}
-	if err := os.RemoveAll(d.tmp); err != nil {
-		d.log.printf("demo: %v", err)
+	if err := d.host.Close(); err != nil {
+		d.log.Printf("demo: %v", err)
 	}
 }
 
-// startLanguage builds and starts the language service, with a key of this run.
-func (d *demo) startLanguage(ctx context.Context) error {
-	binary := filepath.Join(d.tmp, exe("langserver"))
-	if err := d.hostBuild(ctx, "the language service", filepath.Join(d.tree.examples, "langserver"), binary, "."); err != nil {
-		return err
+// startStorage starts the blob store and lets pages use it: the demo's pages have an origin
+// of their own on each run. An account in the cloud would name its pages' origins.
+func (d *demo) startStorage(ctx context.Context) (*app.Account, error) {
+	accounts, err := d.host.StartStorage(ctx, "demo")
+	if err != nil {
+		return nil, err
 	}
-	var secret [16]byte
-	rand.Read(secret[:])
-	d.languageKey = hex.EncodeToString(secret[:])
-	return d.log.step("starting the language service", nil, func() error {
-		s, address, err := start(ctx, d.log, "langserver", func(ctx context.Context) *exec.Cmd {
-			return command(ctx, d.tmp, []string{"LANGSERVER_KEY=" + d.languageKey}, binary, "-stop-on-eof")
-		}, func(line string) string {
-			if strings.HasPrefix(line, "http://") {
-				return line
-			}
-			return ""
-		})
-		if err != nil {
-			return err
-		}
-		d.servers, d.language = append(d.servers, s), address
-		return nil
-	})
+	return accounts[0], local.AllowPages(ctx, accounts[0], "*")
 }

@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+
+	"github.com/isohttp/isohttp/docs/examples/internal/local"
 )
 
 // seedText is what is asked about without $TEXT, and its language is known.
@@ -44,7 +46,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case err != nil:
 		return 2
 	}
-	d := &demo{config: *c, log: &logger{w: stderr}}
+	d := &demo{config: *c, log: local.NewLog("demo", stderr)}
 	err = d.run(ctx, stdout)
 	d.close()
 	switch {

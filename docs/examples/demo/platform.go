@@ -6,12 +6,12 @@ import (
 	"context"
 	"debug/buildinfo"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
-	"strconv"
 	"strings"
+
+	"github.com/isohttp/isohttp/docs/examples/internal/local"
 )
 
 // platform is one place where the portable program runs.
@@ -55,7 +55,7 @@ func (d *demo) prepare(ctx context.Context, p platform) (*machine, error) {
 	if p.runner != "" {
 		// Only a runner that is pure Go has its version in itself.
 		if _, err := p.version(ctx, ""); err != nil {
-			return nil, &missing{err}
+			return nil, &local.Missing{Err: err}
 		}
 		runner, err := d.buildRunner(ctx, p.runner)
 		if err != nil {
@@ -65,7 +65,7 @@ func (d *demo) prepare(ctx context.Context, p platform) (*machine, error) {
 	}
 	var err error
 	if m.label, err = p.version(ctx, firstOf(m.argv)); err != nil {
-		return nil, &missing{err}
+		return nil, &local.Missing{Err: err}
 	}
 	program, err := d.buildPortable(ctx, p.goos, p.goarch)
 	if err != nil {
@@ -82,13 +82,8 @@ func firstOf(list []string) string {
 	return list[0]
 }
 
-// missing is a platform that this machine lacks. Its text says how to get it.
-type missing struct{ err error }
-
-func (m *missing) Error() string { return m.err.Error() }
-
 func nativeVersion(ctx context.Context, _ string) (string, error) {
-	version, err := goEnv(ctx, "GOVERSION")
+	version, err := local.GoEnv(ctx, "GOVERSION")
 	return version + " " + runtime.GOOS + "/" + runtime.GOARCH, err
 }
 
@@ -108,37 +103,11 @@ func wazeroVersion(_ context.Context, runner string) (string, error) {
 	return "", errors.New("the runner has no wazero in it")
 }
 
-// The variables by which the runners are told which program to use.
-const (
-	nodeVariable    = "ISOHTTP_NODE"
-	browserVariable = "ISOHTTP_BROWSER_PATH"
-	nodeMajor       = 20
-)
-
-// findNode returns the path of Node and its version.
-func findNode(ctx context.Context) (path, version string, err error) {
-	name := os.Getenv(nodeVariable)
-	if name == "" {
-		name = "node"
-	}
-	path, err = exec.LookPath(name)
-	if err != nil {
-		return "", "", fmt.Errorf("install Node %d or newer (Debian: apt-get install nodejs npm)", nodeMajor)
-	}
-	out, err := output(command(ctx, "", nil, path, "--version"))
-	if err != nil {
-		return "", "", err
-	}
-	version = strings.TrimPrefix(strings.TrimSpace(out), "v")
-	major, _, _ := strings.Cut(version, ".")
-	if n, err := strconv.Atoi(major); err != nil || n < nodeMajor {
-		return "", "", fmt.Errorf("Node %s is too old, install %d or newer", version, nodeMajor)
-	}
-	return path, version, nil
-}
+// browserVariable tells the runner which browser to use.
+const browserVariable = "ISOHTTP_BROWSER_PATH"
 
 func nodeVersion(ctx context.Context, _ string) (string, error) {
-	_, version, err := findNode(ctx)
+	_, version, err := local.FindNode(ctx)
 	return version, err
 }
 
@@ -156,7 +125,7 @@ func chromiumVersion(ctx context.Context, _ string) (string, error) {
 		if err != nil {
 			continue
 		}
-		out, err := output(command(ctx, "", nil, path, "--version"))
+		out, err := local.Output(local.Command(ctx, "", nil, path, "--version"))
 		if err != nil {
 			return "", err
 		}

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 
-package main
+package local
 
 import (
 	"bufio"
@@ -18,9 +18,9 @@ import (
 // grace is how long a process has to end by itself once it was asked to.
 const grace = 5 * time.Second
 
-// command returns a process that is asked to end when ctx ends, and killed when it does
+// Command returns a process that is asked to end when ctx ends, and killed when it does
 // not. env comes after the variables of this process.
-func command(ctx context.Context, dir string, env []string, name string, args ...string) *exec.Cmd {
+func Command(ctx context.Context, dir string, env []string, name string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, name, args...)
 	cmd.Dir = dir
 	cmd.Env = append(os.Environ(), env...)
@@ -34,19 +34,19 @@ func command(ctx context.Context, dir string, env []string, name string, args ..
 	return cmd
 }
 
-// output runs a process and returns its standard output. An error has the last line of
+// Output runs a process and returns its standard output. An error has the last line of
 // what it said.
-func output(cmd *exec.Cmd) (string, error) {
+func Output(cmd *exec.Cmd) (string, error) {
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
-		return stdout.String(), said(err, stderr.String())
+		return stdout.String(), Said(err, stderr.String())
 	}
 	return stdout.String(), nil
 }
 
-// said adds the last line of a process's standard error to err.
-func said(err error, stderr string) error {
+// Said adds the last line of a process's standard error to err.
+func Said(err error, stderr string) error {
 	lines := strings.Split(strings.TrimSpace(stderr), "\n")
 	if last := strings.TrimSpace(lines[len(lines)-1]); last != "" {
 		return fmt.Errorf("%w: %s", err, last)
@@ -54,8 +54,8 @@ func said(err error, stderr string) error {
 	return err
 }
 
-// server is a process that serves until it is stopped. Its owner is the demo, which
-// stops it in close.
+// server is a process that serves until it is stopped. Its owner is the Host, which
+// stops it in Close.
 type server struct {
 	name   string
 	cancel context.CancelFunc
@@ -66,7 +66,7 @@ type server struct {
 
 // start starts a server and waits until a line of its standard output holds its address,
 // which ready finds. Its standard error goes to log.
-func start(ctx context.Context, log *logger, name string, cmd func(context.Context) *exec.Cmd, ready func(line string) string) (*server, string, error) {
+func start(ctx context.Context, log *Log, name string, cmd func(context.Context) *exec.Cmd, ready func(line string) string) (*server, string, error) {
 	ctx, cancel := context.WithCancel(ctx)
 	c := cmd(ctx)
 	stdin, err := c.StdinPipe()
@@ -99,7 +99,7 @@ func start(ctx context.Context, log *logger, name string, cmd func(context.Conte
 		defer close(errDone)
 		for lines := bufio.NewScanner(stderr); lines.Scan(); {
 			last = lines.Text()
-			log.printf("%s", last)
+			log.Printf("%s", last)
 		}
 	}()
 	go func() {
@@ -108,7 +108,7 @@ func start(ctx context.Context, log *logger, name string, cmd func(context.Conte
 		if s.err = c.Wait(); s.err == nil {
 			s.err = errEnded
 		}
-		s.err = said(s.err, last)
+		s.err = Said(s.err, last)
 		close(s.ended)
 	}()
 	select {
