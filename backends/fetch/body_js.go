@@ -117,17 +117,13 @@ func (b *body) WriteTo(w io.Writer) (written int64, err error) {
 func (b *body) peek(n int) []byte {
 	b.mu.Lock()
 	defer b.unlock()
-	got := 0
-	for got < n && b.chunk() == nil {
+	for len(b.pending) < n && b.chunk() == nil {
 		b.takeBuffer()
-		m, err := b.copy(b.buf[got:])
+		m, err := b.copy(b.buf[len(b.pending):])
 		if err != nil {
 			break
 		}
-		got += m
-	}
-	if got > 0 {
-		b.pending = b.buf[:got]
+		b.pending = b.buf[:len(b.pending)+m]
 	}
 	return b.pending
 }
