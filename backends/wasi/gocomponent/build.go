@@ -22,7 +22,7 @@ var (
 	buildFlags = map[string]bool{
 		"asmflags": true, "gcflags": true, "ldflags": true, "p": true, "pgo": true, "buildvcs": true,
 		"coverpkg": true, "covermode": true, "cover": false,
-		"a": false, "n": false, "trimpath": false, "v": false, "work": false, "x": false,
+		"a": false, "trimpath": false, "v": false, "work": false, "x": false,
 	}
 )
 

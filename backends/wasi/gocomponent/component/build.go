@@ -113,8 +113,11 @@ func goMinor(version string) (int, bool) {
 }
 
 func (s Source) checkPackage(ctx context.Context) error {
+	if strings.HasPrefix(s.Package, "-") {
+		return faultf(ErrNotMain, "%s is not a package", s.Package)
+	}
 	args := append([]string{"list", "-f", "{{.Name}} {{len .TestGoFiles}} {{len .XTestGoFiles}}"}, s.Flags...)
-	out, err := s.command(ctx, append(args, "--", s.Package)...).Output()
+	out, err := s.command(ctx, append(args, s.Package)...).Output()
 	if err != nil {
 		return faultf(ErrBuild, "%s", goText(err))
 	}
@@ -137,7 +140,7 @@ func (s Source) checkPackage(ctx context.Context) error {
 func (s Source) ImportPath(ctx context.Context) (string, error) {
 	s = s.withDefaults()
 	args := append([]string{"list"}, s.Flags...)
-	out, err := s.command(ctx, append(args, "--", s.Package)...).Output()
+	out, err := s.command(ctx, append(args, s.Package)...).Output()
 	if err != nil {
 		return "", faultf(ErrBuild, "%s", goText(err))
 	}
@@ -154,7 +157,7 @@ func (s Source) compile(ctx context.Context, core string) error {
 	}
 	args = append(args, s.Flags...)
 	args = append(args, s.BuildFlags...)
-	cmd := s.command(ctx, append(args, "-o", core, "--", s.Package)...)
+	cmd := s.command(ctx, append(args, "-o", core, s.Package)...)
 	var messages bytes.Buffer
 	cmd.Stderr = &messages
 	err := cmd.Run()

@@ -70,7 +70,7 @@ func checkCore(file []byte) (Form, error) {
 			exportRealloc, exportAdapterRealloc, exportRealloc, importWASI)
 	default:
 		return "", faultf(ErrNoRealloc,
-			"the module does not export %s, without which the adapter's memory and Go's heap would overlap: import %s (for the effect: _ %q) in the program",
+			"the module does not export %s, without which the adapter's memory and Go's heap would overlap: import %s, or only for its effect %s, in the program",
 			exportAdapterRealloc, importWASI, importCommand)
 	}
 	if form == FormCommand && !m.HasExport(exportRun) {

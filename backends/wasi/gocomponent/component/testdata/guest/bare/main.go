@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: MIT
+
+// Command bare knows nothing of components.
+package main
+
+func main() { println("bare") }
