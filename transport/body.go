@@ -52,14 +52,14 @@ func (b *responseBody) Read(p []byte) (n int, err error) {
 	return n, b.fail(err)
 }
 
-// WriteTo implements io.WriterTo, so that io.Copy takes the platform's own pieces where
-// it has them, and goes the usual way where it has not.
-func (b *responseBody) WriteTo(w io.Writer) (int64, error) {
-	before := b.got
-	if _, ok := b.src.(io.WriterTo); !ok {
-		_, err := io.Copy(w, struct{ io.Reader }{b})
-		return b.got - before, err
-	}
+// piecesBody is the body over a platform that hands out pieces of its own size.
+type piecesBody struct {
+	responseBody
+	pieces io.WriterTo
+}
+
+// WriteTo implements io.WriterTo, so that io.Copy takes the platform's own pieces.
+func (b *piecesBody) WriteTo(w io.Writer) (int64, error) {
 	if err := b.ready(); err != nil {
 		if err == io.EOF {
 			err = nil
@@ -69,14 +69,14 @@ func (b *responseBody) WriteTo(w io.Writer) (int64, error) {
 	return b.writeTo(w)
 }
 
-func (b *responseBody) writeTo(w io.Writer) (n int64, err error) {
-	sink := &countingWriter{body: b, w: w}
+func (b *piecesBody) writeTo(w io.Writer) (n int64, err error) {
+	sink := &countingWriter{body: &b.responseBody, w: w}
 	defer func() {
 		if v := recover(); v != nil {
 			n, err = sink.written, b.fail(&Error{Op: driver.OpRead, Kind: KindOther, Err: panicError(v)})
 		}
 	}()
-	_, err = b.src.(io.WriterTo).WriteTo(sink)
+	_, err = b.pieces.WriteTo(sink)
 	switch {
 	case sink.err != nil:
 		return sink.written, sink.err // the caller's writer failed, not the body

@@ -50,12 +50,14 @@ func dress(resp *http.Response, req, out *http.Request, up *upload, c *call) *ht
 
 // statusLine returns code, space, and the wire's reason phrase or else the standard text.
 func statusLine(code int, status string) string {
+	if 100 <= code && code <= 999 && len(status) > 4 && status[3] == ' ' && status[4] != ' ' &&
+		int(status[0]-'0')*100+int(status[1]-'0')*10+int(status[2]-'0') == code {
+		return status // the usual case needs no new string
+	}
 	digits := strconv.Itoa(code)
 	reason := strings.TrimSpace(strings.TrimPrefix(status, digits))
 	if reason == "" {
 		reason = http.StatusText(code)
-	} else if len(status) > len(digits)+1 && strings.HasPrefix(status, digits+" ") {
-		return status // the usual case needs no new string
 	}
 	return digits + " " + reason
 }
@@ -88,7 +90,9 @@ func bodyless(method string, status int) bool {
 
 // newResponseBody wraps the body of a dressed response.
 func newResponseBody(resp *http.Response, out *http.Request, up *upload, c *call) io.ReadCloser {
-	b := &responseBody{src: resp.Body, ctx: out.Context(), up: up, call: c, remain: -1}
+	pieces := new(piecesBody)
+	b := &pieces.responseBody
+	*b = responseBody{src: resp.Body, ctx: out.Context(), up: up, call: c, remain: -1}
 	if resp.StatusCode == http.StatusSwitchingProtocols {
 		// What follows is no HTTP body, and it goes both ways.
 		if w, ok := resp.Body.(io.Writer); ok {
@@ -103,6 +107,10 @@ func newResponseBody(resp *http.Response, out *http.Request, up *upload, c *call
 		b.remain = 0 // also for HEAD, whose Content-Length counts other bytes
 	} else if resp.ContentLength >= 0 {
 		b.remain = resp.ContentLength
+	}
+	if w, ok := resp.Body.(io.WriterTo); ok {
+		pieces.pieces = w
+		return pieces
 	}
 	return b
 }

@@ -8,32 +8,47 @@ import (
 	"strings"
 )
 
-// isToken reports whether s is a token of RFC 9110 section 5.6.2: a method or a field
-// name.
-func isToken(s string) bool {
-	for i := range len(s) {
-		if !isTokenByte(s[i]) {
-			return false
+// The classes that a byte can belong to.
+const (
+	inToken = 1 << iota // of a method or field name (RFC 9110 section 5.6.2)
+	inValue             // of a field value, as net/http accepts it: no control character but the tab
+	inHost              // of a host with a port; names beyond ASCII are the platform's business
+	inQuery             // of a query: what would end the request line or a field is not
+)
+
+// classes has the classes of every byte. Every request is looked at byte by byte.
+var classes = func() (table [256]uint8) {
+	for i := range table {
+		c := byte(i)
+		if 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c != 0 && strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0 {
+			table[i] |= inToken
+		}
+		if c >= ' ' && c != 0x7f || c == '\t' {
+			table[i] |= inValue
+		}
+		if c > ' ' && c != 0x7f {
+			table[i] |= inQuery
+			if strings.IndexByte(`"#/<>?@\^{|}`+"`", c) < 0 {
+				table[i] |= inHost
+			}
 		}
 	}
-	return s != ""
-}
+	return table
+}()
 
-func isTokenByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' ||
-		c != 0 && strings.IndexByte("!#$%&'*+-.^_`|~", c) >= 0
-}
-
-// validValue reports whether s can be a field value as net/http accepts it: no control
-// character but the tab.
-func validValue(s string) bool {
+// allIn reports whether every byte of s is in a class.
+func allIn(s string, class uint8) bool {
 	for i := range len(s) {
-		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+		if classes[s[i]]&class == 0 {
 			return false
 		}
 	}
 	return true
 }
+
+func isToken(s string) bool { return s != "" && allIn(s, inToken) }
+
+func validValue(s string) bool { return allIn(s, inValue) }
 
 func isASCII(s string) bool {
 	for i := range len(s) {
@@ -47,12 +62,10 @@ func isASCII(s string) bool {
 func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 
 // validHost reports whether s is a host with an optional port that can stand in a
-// request without changing its meaning. Names beyond ASCII are the platform's business.
+// request without changing its meaning.
 func validHost(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c <= ' ' || c == 0x7f || strings.IndexByte(`"#/<>?@\^{|}`+"`", c) >= 0 {
-			return false
-		}
+	if !allIn(s, inHost) {
+		return false
 	}
 	rest := s
 	if strings.HasPrefix(s, "[") { // an IPv6 literal, whose colons are not a port's
@@ -75,13 +88,4 @@ func validHost(s string) bool {
 
 // validTarget reports whether path and query of u can stand in a request line. The query
 // is sent as it is.
-func validTarget(u *url.URL) bool {
-	for _, s := range [...]string{u.RawQuery, u.Opaque} {
-		for i := range len(s) {
-			if c := s[i]; c <= ' ' || c == 0x7f {
-				return false
-			}
-		}
-	}
-	return true
-}
+func validTarget(u *url.URL) bool { return allIn(u.RawQuery, inQuery) && allIn(u.Opaque, inQuery) }
