@@ -18,7 +18,7 @@ type demo struct {
 	config
 	log   *local.Log
 	host  *local.Host       // what is built and started; ended by close
-	built map[string]string // the portable program by GOOS
+	built map[target]string // the portable program's files
 
 	language *local.Language
 	account  *app.Account // of the blob store; nil when there is none
@@ -27,7 +27,7 @@ type demo struct {
 // run does everything and prints the table.
 func (d *demo) run(ctx context.Context, stdout io.Writer) error {
 	var err error
-	d.built = make(map[string]string)
+	d.built = make(map[target]string)
 	if d.host, err = local.New(ctx, d.log); err != nil {
 		return err
 	}

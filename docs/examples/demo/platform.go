@@ -6,6 +6,7 @@ import (
 	"context"
 	"debug/buildinfo"
 	"errors"
+	"fmt"
 	"os"
 	"os/exec"
 	"runtime"
@@ -16,21 +17,26 @@ import (
 
 // platform is one place where the portable program runs.
 type platform struct {
-	name         string
-	goos, goarch string // empty for this machine
-	runner       string // program of conformance/runner that runs it; empty for none
+	name   string
+	target target
+	runner []string // program of conformance/runner that runs it, and its flags; empty for none
 
-	// version asks the platform for its version. An error says how to get it.
-	version func(ctx context.Context, runner string) (string, error)
+	// version asks the platform for its version, given the path of the runner. An
+	// error says how to get the platform. It is asked without a runner first, to
+	// spare building one for nothing.
+	version func(ctx context.Context, d *demo, runner string) (string, error)
 }
 
 // platforms are all of them, in the order of the table.
 func platforms() []platform {
 	return []platform{
-		{name: "native", version: nativeVersion},
-		{name: "chromium", goos: "js", goarch: "wasm", runner: "browserexec", version: chromiumVersion},
-		{name: "node", goos: "js", goarch: "wasm", runner: "nodeexec", version: nodeVersion},
-		{name: "wazero", goos: "wasip1", goarch: "wasm", runner: "wazeroexec", version: wazeroVersion},
+		{"native", forMachine, nil, nativeVersion},
+		{"chromium", forJS, []string{"browserexec"}, chromiumVersion},
+		{"node", forJS, []string{"nodeexec"}, nodeVersion},
+		{"wazero", forWASIP1, []string{"wazeroexec"}, wazeroVersion},
+		// A component that sent its requests by other ways than the host's
+		// wasi:http would prove nothing.
+		{"wasmtime", forComponent, []string{"wasmtimeexec", "-require", "wasi:http/outgoing-handler"}, wasmtimeVersion},
 	}
 }
 
@@ -52,22 +58,22 @@ type machine struct {
 // prepare finds out whether a platform is here, and builds what runs on it.
 func (d *demo) prepare(ctx context.Context, p platform) (*machine, error) {
 	m := &machine{platform: p}
-	if p.runner != "" {
-		// Only a runner that is pure Go has its version in itself.
-		if _, err := p.version(ctx, ""); err != nil {
+	runner := ""
+	if len(p.runner) > 0 {
+		if _, err := p.version(ctx, d, ""); err != nil {
 			return nil, &local.Missing{Err: err}
 		}
-		runner, err := d.buildRunner(ctx, p.runner)
-		if err != nil {
+		var err error
+		if runner, err = d.buildRunner(ctx, p.runner[0]); err != nil {
 			return nil, err
 		}
-		m.argv = append(m.argv, runner)
+		m.argv = append([]string{runner}, p.runner[1:]...)
 	}
 	var err error
-	if m.label, err = p.version(ctx, firstOf(m.argv)); err != nil {
+	if m.label, err = p.version(ctx, d, runner); err != nil {
 		return nil, &local.Missing{Err: err}
 	}
-	program, err := d.buildPortable(ctx, p.goos, p.goarch)
+	program, err := d.buildPortable(ctx, p.target)
 	if err != nil {
 		return nil, err
 	}
@@ -75,21 +81,14 @@ func (d *demo) prepare(ctx context.Context, p platform) (*machine, error) {
 	return m, nil
 }
 
-func firstOf(list []string) string {
-	if len(list) == 0 {
-		return ""
-	}
-	return list[0]
-}
-
-func nativeVersion(ctx context.Context, _ string) (string, error) {
+func nativeVersion(ctx context.Context, _ *demo, _ string) (string, error) {
 	version, err := local.GoEnv(ctx, "GOVERSION")
 	return version + " " + runtime.GOOS + "/" + runtime.GOARCH, err
 }
 
-func wazeroVersion(_ context.Context, runner string) (string, error) {
+func wazeroVersion(_ context.Context, _ *demo, runner string) (string, error) {
 	if runner == "" {
-		return "", nil // nothing to look for
+		return "", nil // it is in the runner
 	}
 	info, err := buildinfo.ReadFile(runner)
 	if err != nil {
@@ -106,12 +105,12 @@ func wazeroVersion(_ context.Context, runner string) (string, error) {
 // browserVariable tells the runner which browser to use.
 const browserVariable = "ISOHTTP_BROWSER_PATH"
 
-func nodeVersion(ctx context.Context, _ string) (string, error) {
+func nodeVersion(ctx context.Context, _ *demo, _ string) (string, error) {
 	_, version, err := local.FindNode(ctx)
 	return version, err
 }
 
-func chromiumVersion(ctx context.Context, _ string) (string, error) {
+func chromiumVersion(ctx context.Context, _ *demo, _ string) (string, error) {
 	names := []string{
 		"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "microsoft-edge",
 		"/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
@@ -138,4 +137,24 @@ func chromiumVersion(ctx context.Context, _ string) (string, error) {
 		return strings.TrimSpace(out), nil
 	}
 	return "", errors.New("install Chromium or Chrome (Debian: apt-get install chromium)")
+}
+
+// wasmtimeVersion has the runner install the wasmtime and the component tools that it
+// needs, once: they come from pip and npm.
+func wasmtimeVersion(ctx context.Context, d *demo, runner string) (string, error) {
+	if runner == "" {
+		if _, _, err := local.FindNode(ctx); err != nil {
+			return "", fmt.Errorf("for its components, %w", err)
+		}
+		return "", nil
+	}
+	err := d.log.Step("looking for wasmtime, and installing it where it is not (once, 40 MB)", nil, func() error {
+		_, err := local.Output(local.Command(ctx, "", nil, runner, "-install"))
+		return err
+	})
+	if err != nil {
+		return "", err
+	}
+	version, err := local.Output(local.Command(ctx, "", nil, runner, "-version"))
+	return strings.TrimSpace(version), err
 }

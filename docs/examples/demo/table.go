@@ -55,7 +55,7 @@ func writeTable(w io.Writer, rows []row, notRun []string) int {
 			seconds(r.seconds), r.blob, seconds(r.blobSeconds), result)
 	}
 	tw.Flush()
-	fmt.Fprintln(w)
+	fmt.Fprintln(w, "\nThe first seconds of wazero and wasmtime include compiling the program, once for all runs.")
 	for _, r := range rows {
 		if r.err != nil {
 			fmt.Fprintf(w, "FAILED on %s, %s: %s\n", r.platform, short(r.text), strings.ReplaceAll(r.err.Error(), "\n", "; "))

@@ -2,7 +2,8 @@
 
 // Portable is one program for every platform that isohttp knows: it asks Azure AI
 // Language which language texts are in, and moves data to and from Azure Storage.
-// Nothing in it, or in package app, depends on where it runs.
+// Nothing in it, or in package app, depends on where it runs. Package command, imported
+// for its effect, lets the program be made a WebAssembly component as well.
 package main
 
 import (
@@ -10,6 +11,7 @@ import (
 	"os"
 	"os/signal"
 
+	_ "github.com/isohttp/isohttp/backends/wasi/command"
 	"github.com/isohttp/isohttp/docs/examples/portable/app"
 )
 

@@ -24,6 +24,10 @@ Python and, for the components, Node are needed; ISOHTTP_PYTHON names the Python
 instead of the one in PATH. Components and compiled code are kept in the user's cache.`
 
 func main() {
+	if len(os.Args) == 2 && (os.Args[1] == "-version" || os.Args[1] == "--version") {
+		fmt.Println(wasmtime.Version)
+		return
+	}
 	if len(os.Args) == 2 && (os.Args[1] == "-install" || os.Args[1] == "--install") {
 		if err := wasmtime.Install(context.Background()); err != nil {
 			fmt.Fprintf(os.Stderr, "wasmtimeexec: %v\n", err)
