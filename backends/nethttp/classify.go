@@ -24,7 +24,6 @@ func classify(err error) (driver.Kind, error) {
 		dns     *net.DNSError
 		op      *net.OpError
 		record  tls.RecordHeaderError
-		alert   tls.AlertError
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
@@ -36,9 +35,11 @@ func classify(err error) (driver.Kind, error) {
 	case errors.As(err, &record):
 		// Not TLS at all: a plain server behind an https URL.
 		return driver.KindProtocol, err
-	case errors.As(err, &alert):
+	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
+		// crypto/tls reports an alert of the handshake so, which is no accident of
+		// the network: no common version, a client certificate that is missing.
 		return driver.KindTLS, err
-	case errors.As(err, &dns), errors.As(err, &op),
+	case errors.As(err, &dns), op != nil,
 		errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.ErrClosedPipe), errors.Is(err, net.ErrClosed),
 		errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNREFUSED):
 		return driver.KindNetwork, err

@@ -10,6 +10,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -220,3 +221,5 @@ func TestUpgrade(t *testing.T) {
 		t.Errorf("%q, %v", p, err)
 	}
 }
+
+func discardLog() *log.Logger { return log.New(io.Discard, "", 0) }
