@@ -24,17 +24,15 @@ const (
 // body is a response body. It owns the reader and the watch on the context.
 type body struct {
 	*exchange
-	quit      chan struct{} // closed by Close
-	once      sync.Once
-	unwatch   func() bool // ends the watch on the context; nil without one
-	finishing bool
+	quit    chan struct{} // closed by Close
+	once    sync.Once
+	unwatch func() bool // ends the watch on the context; nil without one
 
 	mu      sync.Mutex      // held while reading
 	reader  *jsfetch.Reader // nil once released
 	buf     []byte          // a buffer of the Runtime's pool; nil until one is needed
 	pending []byte          // the part of buf that has not been delivered
 	left    int64           // how many bytes are still to come; -1 when unknown
-	ended   bool            // the platform has said all it has to say
 	err     error           // what Read returns when pending is empty
 }
 
@@ -142,12 +140,10 @@ func (b *body) chunk() error {
 		if b.closed() {
 			return http.ErrBodyReadAfterClose
 		}
-		b.abort.Abort()
 		b.fail(driver.ContextError(b.ctx, driver.OpRead, name))
 	case exc != nil:
 		b.fail(b.failure(exc))
 	case !more:
-		b.ended = true
 		b.fail(io.EOF)
 		if b.unwatch != nil && b.up == nil {
 			b.unwatch() // nothing is left that could be stopped
@@ -187,8 +183,9 @@ func (b *body) takeBuffer() {
 
 // fail makes err what Read returns from now on, and lets go of what is not needed for that.
 func (b *body) fail(err error) {
-	if b.err == nil {
-		b.err = err
+	b.err = err
+	if err != io.EOF {
+		b.tearDown(b.reader)
 	}
 	b.release()
 }
@@ -262,8 +259,8 @@ func (b *body) Close() error {
 // stop ends a transfer that nobody reads from. It is called with mu held.
 func (b *body) stop() {
 	switch {
-	case b.err != nil && (b.ended || b.up == nil):
-		// It is over: read to the end, failed, or aborted with the context.
+	case b.err != nil:
+		// It is over, except that the upload may go on after the response.
 		if b.up != nil {
 			b.abort.Abort()
 		}

@@ -3,13 +3,9 @@
 package fetch
 
 import (
-	"io"
 	"net"
 	"syscall"
 )
-
-// errEOF is the end of a body.
-var errEOF = io.EOF
 
 // standard returns the standard library's error for what a platform's code stands for, so
 // that programs need not know the code.

@@ -4,6 +4,7 @@ package fetch
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -274,7 +275,7 @@ func (x *exchange) response(r *jsfetch.Response) (*http.Response, error) {
 		}
 	}
 	if b.reader == nil {
-		b.err, b.ended = errEOF, true
+		b.err = io.EOF
 		if x.up == nil {
 			resp.Body = http.NoBody
 			return resp, nil

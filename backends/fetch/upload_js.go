@@ -39,7 +39,7 @@ func (x *exchange) body(limit int64) (int64, *jsfetch.RequestBody, error) {
 		if length < jsfetch.BufferSize {
 			ahead := x.readAhead()
 			if data, err := ahead.all(); err == io.EOF {
-				body, err := x.gatherFrom(&sliceReader{data}, int64(len(data)), limit)
+				body, err := x.gatherFrom(&sliceReader{data}, length, limit)
 				x.req.Body.Close()
 				return length, body, err
 			} else if err != nil {
@@ -109,8 +109,12 @@ func (x *exchange) gatherFrom(src io.Reader, length, limit int64) (*jsfetch.Requ
 			return nil, err
 		}
 		n, err := src.Read(buf)
-		if int64(g.Len())+int64(n) > limit {
+		total := int64(g.Len()) + int64(n)
+		if total > limit {
 			return nil, tooLarge("the request body")
+		}
+		if length >= 0 && total > length {
+			return nil, &driver.Error{Op: driver.OpUpload, Kind: driver.KindInvalid, Backend: name, Err: errorText("the request body is longer than declared")}
 		}
 		if exc := g.Write(buf[:n]); exc != nil {
 			return nil, x.gatherError(exc)
@@ -195,15 +199,19 @@ func (x *exchange) readAhead() *ahead {
 }
 
 // all returns the whole body and io.EOF if it can be had without waiting: the reader's
-// goroutine runs until it blocks.
+// goroutine runs until it blocks. It may also be held up by the collector, hence the
+// further turns; too few of them cost a stream where none was needed, no more.
 func (a *ahead) all() ([]byte, error) {
-	runtime.Gosched()
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if a.err != io.EOF {
-		return nil, a.err
+	for range 4 {
+		runtime.Gosched()
+		a.mu.Lock()
+		data, err := a.data, a.err
+		a.mu.Unlock()
+		if err != nil {
+			return data, err
+		}
 	}
-	return a.data, io.EOF
+	return nil, nil
 }
 
 var errOver = errors.New("the exchange is over")
