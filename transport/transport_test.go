@@ -63,8 +63,8 @@ func TestBackendMisbehaves(t *testing.T) {
 		"both": func(*http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Body: both}, errors.New("and an error")
 		},
-		"panics":          func(*http.Request) (*http.Response, error) { panic("http://example.test/path?sig=" + secret) },
-		"panics with nil": func(*http.Request) (*http.Response, error) { var m map[string]int; m["x"] = 1; return nil, nil },
+		"panics":             func(*http.Request) (*http.Response, error) { panic("http://example.test/path?sig=" + secret) },
+		"panics at run time": func(*http.Request) (*http.Response, error) { var list []*http.Response; return list[len(list)], nil },
 		"a url.Error": func(*http.Request) (*http.Response, error) {
 			return nil, &url.Error{Op: "Get", URL: "http://h/?sig=" + secret, Err: io.EOF}
 		},
