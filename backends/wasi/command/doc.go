@@ -16,7 +16,8 @@
 // variables, standard streams and opened folders are those that the host gives.
 // When main returns, run reports success and goroutines that are left end with
 // the instance. A component has only two exit statuses: os.Exit(0) is success, and
-// every other status, like an unrecovered panic, is failure.
+// every other status is failure. After an unrecovered panic, Go prints its text and
+// ends the program by a trap, which hosts report in their own way.
 //
 // A program that exports wasi:cli/run itself must not import this package.
 package command

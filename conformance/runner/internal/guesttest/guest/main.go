@@ -38,6 +38,8 @@ func main() {
 	case "return":
 	case "panic":
 		panic("as asked")
+	case "recurse":
+		fmt.Println(depth(number(args[0])))
 	case "streams":
 		fmt.Println("to standard output")
 		fmt.Fprintln(os.Stderr, "to standard error")
@@ -79,6 +81,14 @@ func main() {
 		fmt.Fprintf(os.Stderr, "guest: unknown verb %q\n", verb)
 		os.Exit(2)
 	}
+}
+
+// depth calls itself n times.
+func depth(n int) int {
+	if n == 0 {
+		return 0
+	}
+	return 1 + depth(n-1)
 }
 
 func number(s string) int {
