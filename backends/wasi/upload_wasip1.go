@@ -23,7 +23,7 @@ const uploadBuffer = 256 << 10
 // more at once it is gathered, and when not it is sent at once.
 type upload struct {
 	x    *exchange
-	body io.ReadCloser
+	body io.ReadCloser // closed by write, at its end
 	req  *http.Request // for its Trailer, which the caller may fill in while it is read
 
 	filled chan struct{} // for the writer: there is something new
@@ -57,7 +57,6 @@ func signal(c chan struct{}) {
 
 // read copies from the caller to the ring until the body or the exchange ends.
 func (u *upload) read() {
-	defer u.body.Close()
 	for {
 		u.mu.Lock()
 		at := u.w % len(u.ring)
@@ -95,6 +94,7 @@ func (u *upload) read() {
 func (u *upload) write() {
 	x := u.x
 	defer func() {
+		u.body.Close() // read may be inside the caller's Read for long
 		x.mu.Lock()
 		x.sending = false
 		x.mu.Unlock()

@@ -7,15 +7,12 @@ import (
 	"time"
 )
 
-// epoch is instant zero of the monotonic clock that guests see.
-var epoch = time.Now()
-
 func clockFuncs() []function {
 	return []function{
-		fn("now", ">I", func(_ *guest, s []uint64) { s[0] = uint64(time.Since(epoch)) }),
+		fn("now", ">I", func(g *guest, s []uint64) { s[0] = uint64(time.Since(g.host.epoch)) }),
 		fn("resolution", ">I", func(_ *guest, s []uint64) { s[0] = 1 }),
 		fn("subscribe-instant", "I>i", func(g *guest, s []uint64) {
-			s[0] = g.subscribe(timer{epoch.Add(duration(s[0]))}, 0)
+			s[0] = g.subscribe(timer{g.host.epoch.Add(duration(s[0]))}, 0)
 		}),
 		fn("subscribe-duration", "I>i", func(g *guest, s []uint64) {
 			s[0] = g.subscribe(timer{time.Now().Add(duration(s[0]))}, 0)

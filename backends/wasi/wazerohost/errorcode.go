@@ -123,7 +123,7 @@ func classify(err, cause error) *codeError {
 		return &codeError{code: codeConnectionRefused}
 	case errors.Is(err, syscall.ENETUNREACH), errors.Is(err, syscall.EHOSTUNREACH):
 		return &codeError{code: codeIPUnroutable}
-	case errors.Is(err, os.ErrDeadlineExceeded) && errors.As(err, &op) && op.Op == "dial":
+	case errors.As(err, &op) && op.Op == "dial" && op.Timeout():
 		return &codeError{code: codeConnectionTimeout}
 	case errors.Is(err, os.ErrDeadlineExceeded), errors.Is(err, context.DeadlineExceeded):
 		return &codeError{code: codeConnectionReadTimeout}

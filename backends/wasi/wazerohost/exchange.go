@@ -31,11 +31,15 @@ type exchange struct {
 
 var errEnded = errors.New("the guest has dropped the exchange")
 
+// exchangeKey is the key of the exchange in its request's context.
+type exchangeKey struct{}
+
 // begin starts an exchange. The request's context has the values of the guest's call,
 // but does not end with it.
 func begin(g *guest, req *http.Request, up *upload, opts options) *exchange {
 	x := &exchange{g: g, up: up, options: opts}
-	x.ctx, x.cancel = context.WithCancelCause(context.WithoutCancel(g.ctx))
+	ctx := context.WithValue(context.WithoutCancel(g.ctx), exchangeKey{}, x)
+	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	g.exchanges.Add(1)
 	g.host.spawn(func() {
 		defer g.notify()
@@ -48,6 +52,9 @@ func (x *exchange) send(req *http.Request) {
 	stop, ctx := x.limitPhases()
 	resp, err := x.g.host.transport.RoundTrip(req.WithContext(ctx))
 	stop()
+	if err == nil && resp.Body == nil {
+		resp.Body = http.NoBody // a RoundTripper of the program's that is not strict
+	}
 	if err == nil && resp.StatusCode < 200 {
 		resp.Body.Close()
 		err = &codeError{code: codeUpgradeFailed}

@@ -109,7 +109,7 @@ func ParseGrant(text string) (Grant, error) {
 	}
 	if strings.HasPrefix(host, "[") {
 		host = host[1 : len(host)-1]
-		if addr, err := netip.ParseAddr(host); err != nil || !addr.Is6() {
+		if addr, err := netip.ParseAddr(host); err != nil || !addr.Is6() || addr.Zone() != "" {
 			return fail("invalid IPv6 address")
 		}
 	}
@@ -159,7 +159,7 @@ func (g Grant) validate() error {
 	if g.Host == "*" {
 		return nil
 	}
-	if _, err := netip.ParseAddr(g.Host); err == nil {
+	if addr, err := netip.ParseAddr(g.Host); err == nil && addr.Zone() == "" {
 		return nil
 	}
 	name := strings.TrimPrefix(g.Host, "*.")

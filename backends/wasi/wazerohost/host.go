@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"sync"
+	"time"
 
 	"github.com/tetratelabs/wazero"
 	"github.com/tetratelabs/wazero/api"
@@ -38,6 +39,7 @@ type Host struct {
 	transport http.RoundTripper
 	own       *http.Transport // transport, when it is the Host's own; closed by it
 	modules   []api.Module    // owned: closed by Close
+	epoch     time.Time       // instant zero of the clock that guests see
 	buffers   sync.Pool       // of *[]byte, each of limits.BufferBytes
 
 	mu      sync.Mutex
@@ -61,6 +63,7 @@ func Instantiate(ctx context.Context, r wazero.Runtime, config *Config) (*Host, 
 		grants:    gs,
 		limits:    config.Limits.withDefaults(),
 		transport: config.RoundTripper,
+		epoch:     time.Now(),
 		guests:    make(map[api.Module]*guest),
 	}
 	h.buffers.New = func() any {
