@@ -55,7 +55,7 @@ func Install(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	if t := new(Tools); func() string { t.findJco(dir); return t.Jco }() != "" {
+	if installed(dir) {
 		return dir, nil
 	}
 	npm, err := exec.LookPath("npm")
@@ -83,12 +83,31 @@ func Install(ctx context.Context) (string, error) {
 	if err := unpackJco(temp); err != nil {
 		return "", fmt.Errorf("unpacking jco: %w", err)
 	}
-	if err := os.Rename(temp, dir); err != nil {
-		if _, statErr := os.Stat(dir); statErr != nil {
-			return "", err
-		} // else: another process was quicker
+	if err := os.Rename(temp, dir); err == nil || installed(dir) {
+		return dir, nil // in the second case another process was quicker
 	}
-	return dir, nil
+	// What is there is not complete.
+	if err := os.RemoveAll(dir); err != nil {
+		return "", err
+	}
+	return dir, os.Rename(temp, dir)
+}
+
+// installed reports whether dir has all that is used of the tools.
+func installed(dir string) bool {
+	scope := filepath.Join(dir, "node_modules", "@bytecodealliance")
+	for _, name := range []string{
+		filepath.Join("jco", "package.json"),
+		filepath.Join("jco", "lib", FormCommand.adapter()),
+		filepath.Join("jco", "lib", FormExe.adapter()),
+		filepath.Join("jco-transpile", "vendor", "wasm-tools.core.wasm"),
+		filepath.Join("preview2-shim", "package.json"),
+	} {
+		if _, err := os.Stat(filepath.Join(scope, name)); err != nil {
+			return false
+		}
+	}
+	return true
 }
 
 // unpackJco takes the package's description and adapters out of the archive that npm

@@ -97,12 +97,17 @@ func Install(ctx context.Context) error {
 		"--target", packages, "wasmtime=="+Version); err != nil {
 		return err
 	}
-	if err := os.Rename(packages, dir); err != nil {
-		if _, missing := Find(); missing != nil {
-			return err
-		} // else: another process was quicker
+	if err := os.Rename(packages, dir); err == nil {
+		return nil
 	}
-	return nil
+	if _, err := Find(); err == nil {
+		return nil // another process was quicker
+	}
+	// What is there is not complete.
+	if err := os.RemoveAll(dir); err != nil {
+		return err
+	}
+	return os.Rename(packages, dir)
 }
 
 // pip runs pip. Where Python comes without one, as on Debian, a virtual environment in
