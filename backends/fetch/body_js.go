@@ -44,7 +44,7 @@ func (b *body) watch() {
 		return
 	}
 	b.unwatch = context.AfterFunc(b.ctx, func() {
-		b.abort.Abort()
+		b.exchange.stop()
 		b.up.end()
 	})
 }
@@ -243,26 +243,26 @@ func (b *body) Close() error {
 		if b.unwatch != nil {
 			b.unwatch()
 		}
-		b.up.end()
 		if b.mu.TryLock() {
-			b.stop()
+			b.drop()
 			b.release()
 			b.mu.Unlock()
 		} else {
 			// A reader is at work, so there is something to stop.
 			b.tearDown(b.reader)
 		}
+		b.up.end()
 	})
 	return nil
 }
 
-// stop ends a transfer that nobody reads from. It is called with mu held.
-func (b *body) stop() {
+// drop ends a transfer that nobody reads from. It is called with mu held.
+func (b *body) drop() {
 	switch {
 	case b.err != nil:
 		// It is over, except that the upload may go on after the response.
 		if b.up != nil {
-			b.abort.Abort()
+			b.exchange.stop()
 		}
 	case b.left == 0 && b.up == nil:
 		b.reader.Finish()
@@ -275,9 +275,7 @@ func (b *body) tearDown(reader *jsfetch.Reader) {
 	if reader != nil {
 		reader.Cancel()
 	}
-	if b.abort != nil {
-		b.abort.Abort()
-	}
+	b.exchange.stop()
 }
 
 // unlock ends a read. If the body was closed meanwhile, it does what Close could not.

@@ -5,7 +5,6 @@ package fetch
 import (
 	"io"
 	"net/http"
-	"slices"
 	"strings"
 
 	"github.com/isohttp/isohttp/backends/fetch/internal/jsfetch"
@@ -52,10 +51,6 @@ func (e *Error) Error() string {
 
 // Unwrap returns the standard library's error for the same failure, where there is one.
 func (e *Error) Unwrap() error { return e.err }
-
-// hint is what can be said when a browser says nothing.
-const hint = "the browser does not say why; check that the server is reachable, that its CORS headers allow this origin, method and headers, " +
-	"that an https page asks for https, and that the port is not one that browsers block"
 
 // newError returns what was thrown, with its causes in one text. hide is what must not be in
 // it.
@@ -198,9 +193,16 @@ func (t *truncated) Unwrap() []error { return []error{io.ErrUnexpectedEOF, t.err
 func secrets(req *http.Request) []string {
 	var list []string
 	add := func(s string) {
-		if len(s) > 2 {
-			list = append(list, s)
+		if len(s) <= 2 {
+			return
 		}
+		i := 0 // a few texts: no sort is linked for them
+		for i < len(list) && len(list[i]) >= len(s) {
+			i++
+		}
+		list = append(list, "")
+		copy(list[i+1:], list[i:])
+		list[i] = s
 	}
 	add(req.URL.RequestURI())
 	add(req.URL.EscapedPath())
@@ -214,6 +216,5 @@ func secrets(req *http.Request) []string {
 			add(value)
 		}
 	}
-	slices.SortFunc(list, func(a, b string) int { return len(b) - len(a) })
 	return list
 }

@@ -7,6 +7,10 @@ import (
 	"syscall"
 )
 
+// hint is what can be said when a browser says nothing.
+const hint = "the browser does not say why; check that the server is reachable, that its CORS headers allow this origin, method and headers, " +
+	"that an https page asks for https, and that the port is not one that browsers block"
+
 // standard returns the standard library's error for what a platform's code stands for, so
 // that programs need not know the code.
 func standard(e *Error, host string) error {

@@ -161,6 +161,21 @@ func (x *exchange) makeAbort() error {
 	return nil
 }
 
+// stop ends the exchange on the wire, at whatever stage it is.
+//
+// Chromium, when it is told to abort a request whose body streams, sends the end of the body
+// first: to the server a request that was broken off is a complete one. An error of
+// the stream itself resets the connection, and rejects the fetch, so that in a page it
+// has to do alone (with both, Chromium reports an unhandled rejection).
+func (x *exchange) stop() {
+	if x.up != nil && x.up.breakOff() && x.facts.page() {
+		return
+	}
+	if x.abort != nil {
+		x.abort.Abort()
+	}
+}
+
 // fetch calls the platform's fetch and waits for the response's header, or for the end of
 // the context.
 func (x *exchange) fetch(length int64, body *jsfetch.RequestBody) (*jsfetch.Response, *jsfetch.Exception, error) {
@@ -170,7 +185,7 @@ func (x *exchange) fetch(length int64, body *jsfetch.RequestBody) (*jsfetch.Resp
 	}
 	resp, exc, ok := call.Wait(x.ctx.Done())
 	if !ok {
-		x.abort.Abort()
+		x.stop()
 		return nil, nil, driver.ContextError(x.ctx, driver.OpSend, name)
 	}
 	return resp, exc, nil
@@ -241,9 +256,7 @@ func (x *exchange) failure(exc *jsfetch.Exception) error {
 func (x *exchange) response(r *jsfetch.Response) (*http.Response, error) {
 	if err := x.hidden(r); err != nil {
 		r.Cancel()
-		if x.abort != nil {
-			x.abort.Abort()
-		}
+		x.stop()
 		return nil, err
 	}
 	resp := &http.Response{StatusCode: r.Status, Header: parseHeaders(r.Headers), Request: x.req}

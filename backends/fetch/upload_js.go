@@ -247,8 +247,9 @@ type upload struct {
 	quit   chan struct{} // closed by end
 	once   sync.Once
 
-	mu  sync.Mutex
-	err *driver.Error // what the caller's reader failed with
+	mu   sync.Mutex
+	over bool          // the stream has been closed, canceled or broken off
+	err  *driver.Error // what the caller's reader failed with
 }
 
 // stream makes a streaming body of src, and the goroutine that feeds it.
@@ -274,51 +275,40 @@ func (x *exchange) stream(length int64, src io.Reader, quit chan struct{}) (*jsf
 // run reads as much as the platform asks for. It owns the stream, and releases it.
 func (u *upload) run() {
 	defer u.stream.Release()
-	var buf []byte
-	defer func() {
-		if buf != nil {
-			u.x.rt.PutBuffer(buf)
-		}
-	}()
-	for {
+	buf := u.x.rt.TakeBuffer()
+	defer u.x.rt.PutBuffer(buf)
+	for more := true; more; {
 		select {
 		case <-u.stream.Wanted():
+			more = u.feed(buf)
 		case <-u.stream.Canceled():
+			u.finish()
 			u.x.req.Body.Close()
 			return
 		case <-u.quit:
-			u.stream.Fail("the exchange is over")
-			return
-		}
-		if buf == nil {
-			buf = u.x.rt.TakeBuffer()
-		}
-		if !u.feed(buf) {
-			return
+			more = false
 		}
 	}
+	u.breakOff() // unless it has come to its end
 }
 
 // feed answers one wish of the platform. It reports whether there can be another.
 func (u *upload) feed(buf []byte) bool {
-	for {
-		var n int
-		var err error
-		if !u.over() {
-			n, err = u.src.Read(buf)
-		}
-		if u.over() {
-			u.stream.Fail("the exchange is over")
-			return false
+	for !u.quits() {
+		n, err := u.src.Read(buf)
+		if u.quits() {
+			break
 		}
 		if n > 0 {
 			if exc := u.stream.Write(buf[:n]); exc != nil {
-				u.x.req.Body.Close() // the platform has canceled the stream
+				u.finish() // the platform has canceled the stream
+				u.x.req.Body.Close()
 				return false
 			}
 		}
 		switch {
 		case err == io.EOF:
+			u.finish()
 			u.stream.Close()
 			u.x.req.Body.Close()
 			return false
@@ -326,23 +316,43 @@ func (u *upload) feed(buf []byte) bool {
 			u.mu.Lock()
 			u.err = uploadError(err)
 			u.mu.Unlock()
-			u.stream.Fail("the body could not be read")
-			u.x.abort.Abort()
+			u.x.stop()
 			u.x.req.Body.Close()
 			return false
 		case n > 0:
 			return true
 		}
 	}
+	return false
 }
 
-func (u *upload) over() bool {
+func (u *upload) quits() bool {
 	select {
 	case <-u.quit:
 		return true
 	default:
 		return false
 	}
+}
+
+// finish marks the stream as one that nothing has to be done about. It reports whether it
+// was not before.
+func (u *upload) finish() bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	before := u.over
+	u.over = true
+	return !before
+}
+
+// breakOff makes the stream fail if it has not come to its end, so that the request is
+// never completed. It reports whether the platform was taking bytes from it.
+func (u *upload) breakOff() bool {
+	if !u.finish() {
+		return false
+	}
+	u.stream.Fail("the request body was broken off")
+	return u.stream.Pulled()
 }
 
 // failure returns what the caller's reader failed with; nil if it did not.
