@@ -29,8 +29,6 @@ import (
 // The tests of this file put the backend under the load that shows mistakes in its
 // handling of memory and handles: a component host ends the program for most of them.
 
-const limit = 20 * time.Second
-
 type load struct {
 	*testing.T
 	backend driver.Backend

@@ -20,6 +20,8 @@ func mainMain()
 // run is called by the host once the runtime has started. It does not return when the
 // program calls os.Exit.
 //
+//lint:ignore U1000 The host uses it.
+//
 //go:wasmexport wasi:cli/run@0.2.0#run
 func run() uint32 {
 	mainMain()
