@@ -16,9 +16,10 @@ import (
 // demo is one run.
 type demo struct {
 	config
-	log   *local.Log
-	host  *local.Host       // what is built and started; ended by close
-	built map[target]string // the portable program's files
+	install bool // what can be installed into the user's cache folder
+	log     *local.Log
+	host    *local.Host       // what is built and started; ended by close
+	built   map[target]string // the portable program's files
 
 	language *local.Language
 	account  *app.Account // of the blob store; nil when there is none

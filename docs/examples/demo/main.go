@@ -46,7 +46,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdout,
 	case err != nil:
 		return 2
 	}
-	d := &demo{config: *c, log: local.NewLog("demo", stderr)}
+	d := &demo{config: *c, install: true, log: local.NewLog("demo", stderr)}
 	err = d.run(ctx, stdout)
 	d.close()
 	switch {

@@ -140,7 +140,7 @@ func chromiumVersion(ctx context.Context, _ *demo, _ string) (string, error) {
 }
 
 // wasmtimeVersion has the runner install the wasmtime and the component tools that it
-// needs, once: they come from pip and npm.
+// needs, once, where the demo may: they come from pip and npm.
 func wasmtimeVersion(ctx context.Context, d *demo, runner string) (string, error) {
 	if runner == "" {
 		if _, _, err := local.FindNode(ctx); err != nil {
@@ -148,12 +148,14 @@ func wasmtimeVersion(ctx context.Context, d *demo, runner string) (string, error
 		}
 		return "", nil
 	}
-	err := d.log.Step("looking for wasmtime, and installing it where it is not (once, 40 MB)", nil, func() error {
-		_, err := local.Output(local.Command(ctx, "", nil, runner, "-install"))
-		return err
-	})
-	if err != nil {
-		return "", err
+	if d.install {
+		err := d.log.Step("looking for wasmtime, and installing it where it is not (once, 40 MB)", nil, func() error {
+			_, err := local.Output(local.Command(ctx, "", nil, runner, "-install"))
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
 	}
 	version, err := local.Output(local.Command(ctx, "", nil, runner, "-version"))
 	return strings.TrimSpace(version), err

@@ -25,6 +25,12 @@ instead of the one in PATH. Components and compiled code are kept in the user's 
 
 func main() {
 	if len(os.Args) == 2 && (os.Args[1] == "-version" || os.Args[1] == "--version") {
+		// The version is that of the wasmtime that would run the program, so
+		// there is one only when all that it takes is here.
+		if err := wasmtime.Ready(context.Background()); err != nil {
+			fmt.Fprintf(os.Stderr, "wasmtimeexec: %v\n", err)
+			os.Exit(launch.ExitRunner)
+		}
 		fmt.Println(wasmtime.Version)
 		return
 	}
