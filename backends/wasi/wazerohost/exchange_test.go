@@ -125,7 +125,7 @@ func (s *script) getField(f uint64, name string) (values []string) {
 func TestRedirect(t *testing.T) {
 	var reached atomic.Bool
 	target := newServer(t, func(http.ResponseWriter, *http.Request) { reached.Store(true) })
-	srv := newServer(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target.URL, 302) })
+	srv := newServer(t, func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, target.URL, http.StatusFound) })
 	s := newScript(t, &Config{Grants: mustGrants(t, srv.URL)})
 	resp := s.response(message{}.to(srv.URL))
 	if status := s.call("[method]incoming-response.status", resp); status != 302 {

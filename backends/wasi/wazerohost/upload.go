@@ -24,7 +24,11 @@ type upload struct {
 	ended   bool  // the guest has finished, or err is set
 	err     error // why the reader is to fail
 	gone    bool  // the reader will not read any more
+
+	// trailer is the map of the request, with the names that were announced. Only
+	// net/http's own goroutine touches it, in Read: it may be reading it before.
 	trailer http.Header
+	final   http.Header // what the guest has finished with
 }
 
 var errAborted = errors.New("the guest dropped the request body before its end")
@@ -50,6 +54,9 @@ func (u *upload) Read(p []byte) (int, error) {
 			u.g.notify()
 			return n, nil
 		case u.ended:
+			for name := range u.trailer {
+				u.trailer[name] = u.final[name]
+			}
 			return 0, io.EOF
 		}
 		u.change.Wait()
@@ -91,10 +98,7 @@ func (u *upload) finish(trailer http.Header) error {
 		u.change.Broadcast()
 		return u.err
 	}
-	for name := range u.trailer {
-		u.trailer[name] = trailer[name]
-	}
-	u.ended = true
+	u.ended, u.final = true, trailer
 	u.change.Broadcast()
 	return nil
 }
