@@ -176,6 +176,22 @@ func tick() {
 	<-done
 }
 
+// rejects waits for a promise, and reports whether it was rejected.
+func rejects(promise js.Value) bool {
+	settled := make(chan bool, 1)
+	settle := func(rejected bool) js.Func {
+		return js.FuncOf(func(js.Value, []js.Value) any {
+			settled <- rejected
+			return nil
+		})
+	}
+	resolve, reject := settle(false), settle(true)
+	defer resolve.Release()
+	defer reject.Release()
+	promise.Call("then", resolve, reject)
+	return <-settled
+}
+
 // goroutines returns how many there are once those that are about to end have.
 func goroutines() int {
 	runtime.Gosched()

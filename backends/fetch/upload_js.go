@@ -346,13 +346,13 @@ func (u *upload) finish() bool {
 }
 
 // breakOff makes the stream fail if it has not come to its end, so that the request is
-// never completed. It reports whether the platform was taking bytes from it.
+// never completed. It reports whether it did.
 func (u *upload) breakOff() bool {
 	if !u.finish() {
 		return false
 	}
 	u.stream.Fail("the request body was broken off")
-	return u.stream.Pulled()
+	return true
 }
 
 // failure returns what the caller's reader failed with; nil if it did not.

@@ -345,3 +345,37 @@ func TestLengthHeader(t *testing.T) {
 		}
 	}
 }
+
+func TestBrokenOffStreamFails(t *testing.T) {
+	// Chromium sends the end of a streamed body when it is told to abort. The stream's own
+	// error has to reach it, and in a page nothing else.
+	for _, kind := range []host{hostPage, hostServer} {
+		result := newDeferred()
+		var signal js.Value
+		b := newBackend(t, funcOf(t, func(args []js.Value) any {
+			signal = args[1].Get("signal")
+			global.Get("Response").New(args[1].Get("body")).Call("text").Call("then", result.resolve, result.reject)
+			return newDeferred().promise
+		}).Value, func(o *Options) { o.Init.StreamBody = true })
+		if !b.platform.facts.streams {
+			return // no stream to break off
+		}
+		b.platform.facts.host = kind
+		ctx, cancel := context.WithCancel(context.Background())
+		body := newStuck()
+		go func() {
+			<-body.reading
+			cancel()
+		}()
+		if _, err := post(t, ctx, b, body, -1); !errors.Is(err, context.Canceled) {
+			t.Errorf("got %v", err)
+		}
+		if rejected := rejects(result.promise); !rejected {
+			t.Error("the platform took the body for a complete one")
+		}
+		if aborted := signal.Get("aborted").Bool(); aborted == (kind == hostPage) {
+			t.Errorf("host %d: aborted %v", kind, aborted)
+		}
+		close(body.free)
+	}
+}
