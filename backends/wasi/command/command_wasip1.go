@@ -21,7 +21,6 @@ func mainMain()
 // program calls os.Exit.
 //
 //lint:ignore U1000 The host uses it.
-//
 //go:wasmexport wasi:cli/run@0.2.0#run
 func run() uint32 {
 	mainMain()

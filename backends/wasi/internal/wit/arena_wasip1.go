@@ -39,6 +39,7 @@ func done() (need int) {
 // cabiRealloc cuts a piece off the arena. Without an arena there is no call for which a
 // host needs memory; it gets none then, and stops the program.
 //
+//lint:ignore U1000 The host uses it.
 //go:wasmexport cabi_realloc
 //go:nosplit
 func cabiRealloc(old unsafe.Pointer, oldSize, align, newSize uint32) unsafe.Pointer {
@@ -72,6 +73,7 @@ func cabiRealloc(old unsafe.Pointer, oldSize, align, newSize uint32) unsafe.Poin
 
 // cabiReallocAdapter gives the adapter its two pages, and nothing more.
 //
+//lint:ignore U1000 The adapter uses it.
 //go:wasmexport cabi_realloc_adapter
 //go:nosplit
 func cabiReallocAdapter(_ unsafe.Pointer, _, align, newSize uint32) unsafe.Pointer {
