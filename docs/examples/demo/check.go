@@ -149,7 +149,7 @@ func (d *demo) check(ctx context.Context, m *machine) []row {
 	for i, text := range d.texts {
 		r := row{platform: m.name, version: m.label, text: text}
 		if i == 0 {
-			r.seconds, r.blob, r.blobSeconds, r.err = detection, blob, blobTime, blobErr
+			r.seconds, r.blob, r.blobTime, r.err = detection, blob, blobTime, blobErr
 		}
 		switch {
 		case err != nil:

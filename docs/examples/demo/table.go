@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -17,7 +18,7 @@ type row struct {
 	text, language    string
 	seconds           time.Duration // for all texts
 	blob              string
-	blobSeconds       time.Duration
+	blobTime          time.Duration
 	err               error
 }
 
@@ -52,10 +53,12 @@ func writeTable(w io.Writer, rows []row, notRun []string) int {
 			result = "FAILED"
 		}
 		fmt.Fprintf(tw, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", r.platform, r.version, short(r.text), r.language,
-			seconds(r.seconds), r.blob, seconds(r.blobSeconds), result)
+			seconds(r.seconds), r.blob, seconds(r.blobTime), result)
 	}
 	tw.Flush()
-	fmt.Fprintln(w, "\nThe first seconds of wazero and wasmtime include compiling the program, once for all runs.")
+	if slices.ContainsFunc(rows, func(r row) bool { return r.platform == "wazero" || r.platform == "wasmtime" }) {
+		fmt.Fprintln(w, "\nThe first seconds of wazero and wasmtime include compiling the program, once for all runs.")
+	}
 	for _, r := range rows {
 		if r.err != nil {
 			fmt.Fprintf(w, "FAILED on %s, %s: %s\n", r.platform, short(r.text), strings.ReplaceAll(r.err.Error(), "\n", "; "))

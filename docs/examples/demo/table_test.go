@@ -36,7 +36,7 @@ func TestExpect(t *testing.T) {
 func TestWriteTable(t *testing.T) {
 	var out strings.Builder
 	n := writeTable(&out, []row{
-		{platform: "native", version: "go1", text: strings.Repeat("é", 50), language: "French", seconds: 1500 * time.Millisecond, blob: "32 MiB verified", blobSeconds: time.Second},
+		{platform: "native", version: "go1", text: strings.Repeat("é", 50), language: "French", seconds: 1500 * time.Millisecond, blob: "32 MiB verified", blobTime: time.Second},
 		{platform: "node", version: "20", text: "Hello", language: "failed", err: errors.New("one\ntwo")},
 	}, []string{"chromium: install it"})
 	got := out.String()

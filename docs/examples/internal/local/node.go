@@ -33,7 +33,7 @@ func FindNode(ctx context.Context) (path, version string, err error) {
 	version = strings.TrimPrefix(strings.TrimSpace(out), "v")
 	major, _, _ := strings.Cut(version, ".")
 	if n, err := strconv.Atoi(major); err != nil || n < nodeMajor {
-		return "", "", fmt.Errorf("Node %s is too old, install %d or newer", version, nodeMajor)
+		return "", "", fmt.Errorf("this Node is %s, install %d or newer", version, nodeMajor)
 	}
 	return path, version, nil
 }
