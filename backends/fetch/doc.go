@@ -41,6 +41,9 @@
 // servers. In a page it is gathered, unless RequestInit.StreamBody asks for streaming,
 // the browser can, and the connection is HTTP/2 or later.
 //
+// Node sends the request's header together with the first bytes of a streamed body. A
+// body that has nothing to deliver before the response is in waits for ever there.
+//
 // # Callbacks
 //
 // JavaScript has one thread. A Go function that JavaScript calls (a js.Func) must not wait

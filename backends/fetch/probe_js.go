@@ -88,8 +88,12 @@ func forbiddenOnServers() []string {
 
 // capabilities says what holds on a platform with these facts.
 func (f facts) capabilities(init RequestInit) driver.Capabilities {
-	caps := driver.NewCapabilities(driver.HeaderObsText, driver.HeaderHop, driver.Uncompressed, driver.StreamDecode,
-		driver.Backpressure, driver.Reason, driver.StatusWide, driver.RedirectFollow, driver.AbortWire, driver.Pool)
+	caps := driver.NewCapabilities(driver.HeaderObsText, driver.Uncompressed, driver.Backpressure, driver.RedirectFollow,
+		driver.AbortWire, driver.Pool)
+	if f.page() || f.host == hostNode {
+		// Seen to hold in Chromium and Node.
+		caps = caps.With(driver.HeaderHop, driver.StreamDecode, driver.Reason, driver.StatusWide)
+	}
 	if f.page() {
 		caps = caps.With(driver.HTTP2)
 		if f.streams && init.StreamBody {
@@ -104,7 +108,9 @@ func (f facts) capabilities(init RequestInit) driver.Capabilities {
 	}
 	switch f.host {
 	case hostNode:
-		caps = caps.With(driver.UploadDuplex, driver.UploadEarly, driver.CauseDNS, driver.CauseRefused, driver.CauseTLS)
+		// Not UploadDuplex: the header is sent together with the first bytes of the
+		// body, so a body that waits for the response before it has any waits for ever.
+		caps = caps.With(driver.UploadEarly, driver.CauseDNS, driver.CauseRefused, driver.CauseTLS)
 	case hostDeno:
 		caps = caps.With(driver.Denied)
 	}
