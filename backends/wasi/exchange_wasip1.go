@@ -135,7 +135,8 @@ func (x *exchange) cause() error {
 	return &driver.Error{Op: driver.OpRead, Backend: name, Err: errClosed}
 }
 
-var errClosed error = closedError{}
+// errClosed is converted, not declared as error: go doc would list New away from its type.
+var errClosed = error(closedError{})
 
 // closedError is the error of a Read during or after Close.
 type closedError struct{}
