@@ -67,7 +67,7 @@ func (c *checker) guestStep(mods []module, p platform) step {
 		var errs []error
 		for _, m := range mods {
 			if m.guests != "" {
-				errs = append(errs, c.guestTests(ctx, m, p, "-count=1", "-timeout=10m", m.guests))
+				errs = append(errs, c.guestTests(ctx, m, p, "-count=1", "-timeout=4m", m.guests))
 			}
 		}
 		return errors.Join(errs...)
@@ -80,26 +80,37 @@ func (c *checker) guestStep(mods []module, p platform) step {
 	return s
 }
 
-// guestTests runs go test in m for p. Packages are tested one after the other: some
-// tests measure, and this machine may have no more than two cores.
+// guestTests runs go test in m for p.
 func (c *checker) guestTests(ctx context.Context, m module, p platform, args ...string) error {
+	cmd, err := c.guestCommand(ctx, m, p, args...)
+	if err != nil || len(cmd.args) == 0 {
+		return err
+	}
+	return c.exec(ctx, cmd)
+}
+
+// guestCommand returns the command that runs go test in m for p, which has no arguments when
+// no package is to be tested there. Packages are tested one after the other: some tests
+// measure, and this machine may have no more than two cores.
+func (c *checker) guestCommand(ctx context.Context, m module, p platform, args ...string) (command, error) {
 	env, err := c.environ(ctx, m, p.goos)
 	if err != nil {
-		return err
+		return command{}, err
 	}
 	runner, err := c.runner(ctx, p.runner)
 	if err != nil {
-		return err
+		return command{}, err
 	}
 	if p.needs != "" {
 		pattern := args[len(args)-1]
 		packages, err := c.packagesWith(ctx, m, env, pattern, p.needs)
 		if err != nil || len(packages) == 0 {
-			return err
+			return command{}, err
 		}
 		args = append(args[:len(args)-1:len(args)-1], packages...)
 	}
-	return c.exec(ctx, command{dir: m.dir, env: env, args: append([]string{"go", "test", "-exec", quote(runner), "-vet=off", "-p=1"}, args...)})
+	return command{dir: m.dir, env: env,
+		args: append([]string{"go", "test", "-exec", quote(runner), "-vet=off", "-p=1"}, args...)}, nil
 }
 
 // runner builds a command of this module, once.

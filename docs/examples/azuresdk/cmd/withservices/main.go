@@ -52,9 +52,14 @@ func run(ctx context.Context, args []string) (status int, err error) {
 			status, err = max(status, 1), errors.Join(err, err2)
 		}
 	}()
-	cmd := local.Command(ctx, "", s.Settings().Environ(), args[0], args[1:]...)
+	return runWith(ctx, s.Settings().Environ(), args)
+}
+
+// runWith runs a command with further variables and returns its exit status.
+func runWith(ctx context.Context, env, args []string) (int, error) {
+	cmd := local.Command(ctx, "", env, args[0], args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
-	err = cmd.Run()
+	err := cmd.Run()
 	if exit := new(exec.ExitError); errors.As(err, &exit) && exit.ExitCode() > 0 {
 		return exit.ExitCode(), nil // the command has said why itself
 	}
