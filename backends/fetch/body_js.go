@@ -143,6 +143,8 @@ func (b *body) chunk() error {
 		b.fail(driver.ContextError(b.ctx, driver.OpRead, name))
 	case exc != nil:
 		b.fail(b.failure(exc))
+	case !more && b.closed():
+		return http.ErrBodyReadAfterClose // it ended because it was canceled
 	case !more:
 		b.fail(io.EOF)
 		if b.unwatch != nil && b.up == nil {
@@ -245,6 +247,7 @@ func (b *body) Close() error {
 		}
 		if b.mu.TryLock() {
 			b.drop()
+			b.pending = nil
 			b.release()
 			b.mu.Unlock()
 		} else {

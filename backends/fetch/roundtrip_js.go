@@ -4,12 +4,9 @@ package fetch
 
 import (
 	"context"
-	"io"
 	"net/http"
-	"net/url"
 	"strconv"
 	"strings"
-	"sync"
 
 	"github.com/isohttp/isohttp/backends/fetch/internal/jsfetch"
 	"github.com/isohttp/isohttp/transport/driver"
@@ -20,13 +17,6 @@ type platform struct {
 	rt    *jsfetch.Runtime
 	facts facts
 	notes *notes
-}
-
-// notes are what was found out while requests were sent.
-type notes struct {
-	mu      sync.Mutex
-	members map[member]bool     // whether the platform has a value of RequestInit
-	whole   map[string]struct{} // origins that take no streamed bodies
 }
 
 func (p platform) release() {
@@ -250,182 +240,4 @@ func (x *exchange) failure(exc *jsfetch.Exception) error {
 		cause = &described{about, e}
 	}
 	return &driver.Error{Op: driver.OpSend, Kind: kind, Backend: name, Err: cause}
-}
-
-// response makes an http.Response of the platform's.
-func (x *exchange) response(r *jsfetch.Response) (*http.Response, error) {
-	if err := x.hidden(r); err != nil {
-		r.Cancel()
-		x.stop()
-		return nil, err
-	}
-	resp := &http.Response{StatusCode: r.Status, Header: parseHeaders(r.Headers), Request: x.req}
-	if r.StatusText != "" {
-		resp.Status = strconv.Itoa(r.Status) + " " + r.StatusText
-	}
-	if r.Redirected {
-		resp.Request = redirected(x.req, r.URL)
-	}
-	resp.ContentLength = contentLength(resp.Header)
-
-	b := &body{exchange: x, left: -1, quit: make(chan struct{})}
-	none := x.req.Method == http.MethodHead || r.Status == http.StatusNoContent ||
-		r.Status == http.StatusResetContent || r.Status == http.StatusNotModified
-	if none {
-		// Some engines have a stream here, with bytes in it for a 205.
-		r.Cancel()
-		if x.req.Method != http.MethodHead {
-			resp.ContentLength = 0
-		}
-	} else {
-		var exc *jsfetch.Exception
-		small := resp.ContentLength >= 0 && resp.ContentLength <= smallBody
-		if b.reader, exc = r.Reader(small); exc != nil {
-			return nil, x.failure(exc)
-		}
-		if b.reader == nil && resp.ContentLength < 0 {
-			resp.ContentLength = 0
-		}
-	}
-	if b.reader == nil {
-		b.err = io.EOF
-		if x.up == nil {
-			resp.Body = http.NoBody
-			return resp, nil
-		}
-	} else {
-		x.decoded(resp, b)
-		if r.Type == "cors" {
-			// Content-Encoding may be hidden, and the length then is that of
-			// other bytes than those that arrive.
-			resp.ContentLength = -1
-		}
-		b.left = resp.ContentLength
-	}
-	b.watch()
-	resp.Body = b
-	return resp, nil
-}
-
-// decoded sets Uncompressed if the platform has taken the content codings off.
-func (x *exchange) decoded(resp *http.Response, b *body) {
-	list, known := codings(resp.Header)
-	if !known {
-		return
-	}
-	for _, coding := range list {
-		if coding == "zstd" && stillEncoded(list, b.peek(len(zstdMagic))) {
-			// Not every platform knows this one, and none says so before the
-			// first bytes are there.
-			return
-		}
-	}
-	resp.Uncompressed = true
-	resp.ContentLength = -1
-}
-
-// hidden returns the error for a response that the platform does not let a program see.
-func (x *exchange) hidden(r *jsfetch.Response) error {
-	switch {
-	case r.Type == "opaqueredirect":
-		return unsupported(driver.OpSend, driver.RedirectExpose.String(), "redirect hidden by the platform")
-	case r.Type == "opaque":
-		return unsupported(driver.OpSend, "mode no-cors", "its responses are hidden from programs")
-	case r.Type == "error":
-		return &driver.Error{Op: driver.OpSend, Kind: driver.KindNetwork, Backend: name, Err: &Error{Message: "a network error was returned as the response"}}
-	case r.Status < 100:
-		return &driver.Error{Op: driver.OpSend, Kind: driver.KindProtocol, Backend: name, Err: &Error{Message: "the response has no status"}}
-	case x.init.Redirect == "error" && isRedirect(r.Status):
-		return unsupported(driver.OpSend, "redirect", `RequestInit.Redirect is "error"`)
-	}
-	return nil
-}
-
-func isRedirect(status int) bool {
-	switch status {
-	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
-		return true
-	}
-	return false
-}
-
-// redirected returns req with the URL that the platform ended up at. The method it used
-// there it does not tell.
-func redirected(req *http.Request, final string) *http.Request {
-	u, err := url.Parse(final)
-	if err != nil {
-		return req
-	}
-	last := new(http.Request)
-	*last = *req
-	last.URL = u
-	last.Host = u.Host
-	last.Body, last.GetBody, last.ContentLength = nil, nil, 0
-	return last
-}
-
-// has compares init with what this platform's fetch has.
-func (p platform) has(op string, init *RequestInit) error {
-	for _, m := range init.members() {
-		if m.key == "redirect" {
-			continue // sent in a form that every platform has
-		}
-		if !p.hasMember(m) {
-			return unsupported(op, "RequestInit "+m.key, "")
-		}
-	}
-	if init.Keepalive && !p.rt.RequestHas("keepalive") {
-		return unsupported(op, "RequestInit keepalive", "")
-	}
-	return nil
-}
-
-// hasMember finds out whether the platform knows m: whether the member shows on its Request
-// class, or else, as unknown members are ignored, whether it refuses a value that cannot
-// be right. Of those with a fixed set of values it must also take this one; what is
-// wrong with any other shows when the request is made.
-func (p platform) hasMember(m member) bool {
-	enumerated := m.key != "referrer" && m.key != "integrity"
-	if !enumerated {
-		return p.rt.RequestHas(m.key)
-	}
-	p.notes.mu.Lock()
-	has, found := p.notes.members[m]
-	p.notes.mu.Unlock()
-	if found {
-		return has
-	}
-	accepts := func(value string) bool {
-		init := jsfetch.AppendString([]byte{'{'}, m.key)
-		init = append(init, ':')
-		init = append(jsfetch.AppendString(init, value), '}')
-		return p.rt.Accepts(p.rt.ProbeURL(), string(init)) == nil
-	}
-	has = p.rt.RequestHas(m.key) || !accepts("no such value")
-	if m.value != "only-if-cached" { // which is bound to a mode
-		has = has && accepts(m.value)
-	}
-	p.notes.mu.Lock()
-	p.notes.members[m] = has
-	p.notes.mu.Unlock()
-	return has
-}
-
-// maxNotes bounds how many origins are remembered.
-const maxNotes = 1024
-
-// refused remembers that an origin takes no streamed bodies.
-func (n *notes) refused(origin string) {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	if len(n.whole) < maxNotes {
-		n.whole[origin] = struct{}{}
-	}
-}
-
-func (n *notes) refusedBefore(origin string) bool {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	_, found := n.whole[origin]
-	return found
 }

@@ -3,10 +3,8 @@
 package fetch
 
 import (
-	"errors"
 	"io"
 	"net/http"
-	"runtime"
 	"sync"
 
 	"github.com/isohttp/isohttp/backends/fetch/internal/jsfetch"
@@ -73,169 +71,18 @@ func tooLarge(what string) *driver.Error {
 	return &driver.Error{Op: driver.OpUpload, Kind: driver.KindLimit, Backend: name, Err: errorText(what + " is too large to be gathered")}
 }
 
-// gather reads the whole body before anything is sent, outside Go's memory. It ends with the
-// context also while the caller's Read is stuck.
-func (x *exchange) gather(length, limit int64) (*jsfetch.RequestBody, error) {
-	if length > limit {
-		return nil, tooLarge("the request body")
-	}
-	type result struct {
-		body *jsfetch.RequestBody
-		err  error
-	}
-	done := make(chan result, 1)
-	go func() {
-		body, err := x.gatherFrom(x.req.Body, length, limit)
-		done <- result{body, err}
-	}()
-	select {
-	case r := <-done:
-		x.req.Body.Close()
-		return r.body, r.err
-	case <-x.ctx.Done():
-		return nil, driver.ContextError(x.ctx, driver.OpUpload, name)
-	}
-}
+// maxEmptyReads is how often a reader may return nothing and no error in a row. While Go
+// spins, JavaScript stands still.
+const maxEmptyReads = 100
 
-func (x *exchange) gatherFrom(src io.Reader, length, limit int64) (*jsfetch.RequestBody, error) {
-	g, exc := x.rt.NewGather(length)
-	if exc != nil {
-		return nil, x.gatherError(exc)
-	}
-	buf := x.rt.TakeBuffer()
-	defer x.rt.PutBuffer(buf)
-	for {
-		if err := driver.ContextError(x.ctx, driver.OpUpload, name); err != nil {
-			return nil, err
-		}
-		n, err := src.Read(buf)
-		total := int64(g.Len()) + int64(n)
-		if total > limit {
-			return nil, tooLarge("the request body")
-		}
-		if length >= 0 && total > length {
-			return nil, &driver.Error{Op: driver.OpUpload, Kind: driver.KindInvalid, Backend: name, Err: errorText("the request body is longer than declared")}
-		}
-		if exc := g.Write(buf[:n]); exc != nil {
-			return nil, x.gatherError(exc)
-		}
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			return nil, uploadError(err)
-		}
-	}
-	if length >= 0 && int64(g.Len()) < length {
-		return nil, uploadError(&described{"the request body is shorter than declared", io.ErrUnexpectedEOF})
-	}
-	body, exc := g.Body()
-	if exc != nil {
-		return nil, x.gatherError(exc)
-	}
-	return body, nil
-}
-
-// gatherError returns the error for memory that the platform did not give, or a Blob that it
-// could not make.
-func (x *exchange) gatherError(exc *jsfetch.Exception) error {
-	kind := driver.KindOther
-	if exc.Name == "RangeError" {
-		kind = driver.KindLimit
-	}
-	return &driver.Error{Op: driver.OpUpload, Kind: kind, Backend: name,
-		Err: &described{"the request body could not be gathered", newError(exc, secrets(x.req))}}
-}
-
-// eofReader is an empty body.
-type eofReader struct{}
-
-func (eofReader) Read([]byte) (int, error) { return 0, io.EOF }
-
-// sliceReader reads from a slice once.
-type sliceReader struct{ data []byte }
-
-func (r *sliceReader) Read(p []byte) (int, error) {
-	n := copy(p, r.data)
-	if r.data = r.data[n:]; len(r.data) == 0 {
-		return n, io.EOF
-	}
-	return n, nil
-}
-
-// ahead reads a small body in a goroutine of its own, so that one that is there at once can
-// be sent as a whole, which costs a tenth of a stream, while a slow one still streams.
-type ahead struct {
-	mu    sync.Mutex
-	data  []byte // read and not yet taken
-	err   error
-	moved chan struct{} // has room for one
-	quit  chan struct{} // closed when nobody is going to take any more
-}
-
-func (x *exchange) readAhead() *ahead {
-	a := &ahead{moved: make(chan struct{}, 1), quit: make(chan struct{})}
-	go func() {
-		buf := x.rt.TakeBuffer()
-		defer x.rt.PutBuffer(buf)
-		for err := error(nil); err == nil; {
-			var n int
-			n, err = x.req.Body.Read(buf)
-			a.mu.Lock()
-			a.data, a.err = append(a.data, buf[:n]...), err
-			a.mu.Unlock()
-			select {
-			case <-a.quit:
-				return
-			default:
-			}
-			select {
-			case a.moved <- struct{}{}:
-			default:
-			}
-		}
-	}()
-	return a
-}
-
-// all returns the whole body and io.EOF if it can be had without waiting: the reader's
-// goroutine runs until it blocks. It may also be held up by the collector, hence the
-// further turns; too few of them cost a stream where none was needed, no more.
-func (a *ahead) all() ([]byte, error) {
-	for range 4 {
-		runtime.Gosched()
-		a.mu.Lock()
-		data, err := a.data, a.err
-		a.mu.Unlock()
-		if err != nil {
-			return data, err
-		}
-	}
-	return nil, nil
-}
-
-var errOver = errors.New("the exchange is over")
-
-// Read waits for data.
-func (a *ahead) Read(p []byte) (int, error) {
-	for {
-		a.mu.Lock()
-		n := copy(p, a.data)
-		a.data = a.data[n:]
-		var err error
-		if len(a.data) == 0 {
-			err = a.err
-		}
-		a.mu.Unlock()
-		if n > 0 || err != nil {
+// readSome reads until there is something.
+func readSome(r io.Reader, p []byte) (int, error) {
+	for range maxEmptyReads {
+		if n, err := r.Read(p); n > 0 || err != nil {
 			return n, err
 		}
-		select {
-		case <-a.moved:
-		case <-a.quit:
-			return 0, errOver
-		}
 	}
+	return 0, io.ErrNoProgress
 }
 
 // upload sends a body while it is being read. Its methods work on nil, for a request
@@ -294,36 +141,35 @@ func (u *upload) run() {
 
 // feed answers one wish of the platform. It reports whether there can be another.
 func (u *upload) feed(buf []byte) bool {
-	for !u.quits() {
-		n, err := u.src.Read(buf)
-		if u.quits() {
-			break
-		}
-		if n > 0 {
-			if exc := u.stream.Write(buf[:n]); exc != nil {
-				u.finish() // the platform has canceled the stream
-				u.x.req.Body.Close()
-				return false
-			}
-		}
-		switch {
-		case err == io.EOF:
-			u.finish()
-			u.stream.Close()
+	if u.quits() {
+		return false
+	}
+	n, err := readSome(u.src, buf)
+	if u.quits() {
+		return false
+	}
+	if n > 0 {
+		if exc := u.stream.Write(buf[:n]); exc != nil {
+			// The platform has canceled the stream, or is out of memory.
 			u.x.req.Body.Close()
 			return false
-		case err != nil:
-			u.mu.Lock()
-			u.err = uploadError(err)
-			u.mu.Unlock()
-			u.x.stop()
-			u.x.req.Body.Close()
-			return false
-		case n > 0:
-			return true
 		}
 	}
-	return false
+	switch {
+	case err == io.EOF:
+		u.finish()
+		u.stream.Close()
+		u.x.req.Body.Close()
+		return false
+	case err != nil:
+		u.mu.Lock()
+		u.err = uploadError(err)
+		u.mu.Unlock()
+		u.x.stop()
+		u.x.req.Body.Close()
+		return false
+	}
+	return true
 }
 
 func (u *upload) quits() bool {
@@ -350,6 +196,11 @@ func (u *upload) finish() bool {
 func (u *upload) breakOff() bool {
 	if !u.finish() {
 		return false
+	}
+	select {
+	case <-u.stream.Canceled():
+		return false
+	default:
 	}
 	u.stream.Fail("the request body was broken off")
 	return true

@@ -346,6 +346,18 @@ func TestLengthHeader(t *testing.T) {
 	}
 }
 
+func TestReaderThatGivesNothing(t *testing.T) {
+	for _, streams := range []bool{false, true} {
+		for _, length := range []int64{-1, 10, 1 << 20} {
+			b := newBackend(t, echo(t, nil), func(o *Options) { o.Init.StreamBody = true })
+			b.platform.facts.streams = b.platform.facts.streams && streams
+			if _, err := post(t, t.Context(), b, failing{nil}, length); !errors.Is(err, io.ErrNoProgress) {
+				t.Errorf("streams %v, length %d: got %v", streams, length, err)
+			}
+		}
+	}
+}
+
 func TestBrokenOffStreamFails(t *testing.T) {
 	// Chromium sends the end of a streamed body when it is told to abort. The stream's own
 	// error has to reach it, and in a page nothing else.
