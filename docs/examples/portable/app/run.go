@@ -103,11 +103,11 @@ func (e *Env) newFlags(name, synopsis, about string) *flag.FlagSet {
 	return fs
 }
 
-// parse reads the job's flags. A flag from the environment has the variable's value where
-// the command line says nothing.
+// parse reads the job's flags. An error of package flag becomes a usageError, so that the
+// usage is shown once, below the reason.
 func (e *Env) parse(fs *flag.FlagSet) error {
 	usage := fs.Usage
-	fs.Usage = func() {} // shown once, below the reason
+	fs.Usage = func() {}
 	err := fs.Parse(e.Args)
 	fs.Usage = usage
 	if errors.Is(err, flag.ErrHelp) {
