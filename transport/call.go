@@ -6,12 +6,9 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
 	"net/http"
 	"sync"
 	"time"
-
-	"github.com/isohttp/isohttp/transport/driver"
 )
 
 // call is what one exchange needs beyond the request itself: progress, a time limit, a log
@@ -22,7 +19,7 @@ type call struct {
 	cancel context.CancelCauseFunc
 	limit  time.Duration
 
-	logger *slog.Logger
+	log    func(exchangeRecord)
 	ctx    context.Context
 	start  time.Time
 	method string
@@ -51,11 +48,11 @@ func (t *Transport) newCall(out *http.Request) (*call, *http.Request, error) {
 	if opts != nil && opts.ResponseHeaderTimeout > 0 {
 		limit = opts.ResponseHeaderTimeout
 	}
-	if limit == 0 && t.logger == nil && (opts == nil || opts.Progress == nil) {
+	if limit == 0 && t.log == nil && (opts == nil || opts.Progress == nil) {
 		return nil, out, nil
 	}
 	c := &call{
-		limit: limit, logger: t.logger, ctx: out.Context(), start: time.Now(), method: out.Method, host: out.URL.Host,
+		limit: limit, log: t.log, ctx: out.Context(), start: time.Now(), method: out.Method, host: out.URL.Host,
 		progress: Progress{SentTotal: out.ContentLength, ReceivedTotal: -1},
 	}
 	if opts != nil {
@@ -149,27 +146,7 @@ func (c *call) finish(err error) {
 	if c.cancel != nil {
 		c.cancel(nil)
 	}
-	if c.logger != nil {
-		c.logExchange(status, header, progress, err)
+	if c.log != nil {
+		c.log(exchangeRecord{c.ctx, c.method, c.host, status, header, time.Since(c.start), progress, err})
 	}
-}
-
-// logExchange writes one line about an exchange that is over. Path, query, headers and the
-// texts of errors stay out of it: any of them may hold a secret.
-func (c *call) logExchange(status int, header time.Duration, progress Progress, err error) {
-	level := slog.LevelDebug
-	attrs := make([]slog.Attr, 0, 9)
-	attrs = append(attrs, slog.String("method", c.method), slog.String("host", c.host))
-	if status != 0 {
-		attrs = append(attrs, slog.Int("status", status), slog.Duration("header", header))
-	}
-	attrs = append(attrs, slog.Duration("duration", time.Since(c.start)),
-		slog.Int64("sent", progress.Sent), slog.Int64("received", progress.Received))
-	if err != nil && err != io.EOF {
-		level = slog.LevelWarn
-		e := asError(driver.OpRead, "", err)
-		attrs = append(attrs, slog.String("op", e.Op), slog.String("error", e.Kind.Error()))
-	}
-	defer func() { recover() }() // a handler's panic is no reason to lose the response
-	c.logger.LogAttrs(c.ctx, level, "http exchange", attrs...)
 }

@@ -5,7 +5,6 @@ package transport
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"sync"
 	"time"
@@ -24,8 +23,8 @@ type Transport struct {
 	wrapped       http.RoundTripper // Options.Wrap over exchange; nil without
 	checkRedirect func(req *http.Request, via []*http.Request) error
 	headerTimeout time.Duration
-	logger        *slog.Logger
-	broken        error // what every call returns when there is no backend
+	log           func(exchangeRecord) // Options.Logger; nil without
+	broken        error                // what every call returns when there is no backend
 }
 
 // New returns a Transport over the platform's own backend: fetch under GOOS=js,
@@ -59,8 +58,11 @@ func NewWith(backend driver.Backend, opts *Options) (*Transport, error) {
 			return nil, err
 		}
 	}
-	t := &Transport{backend: backend, caps: backend.Capabilities(), checkRedirect: opts.CheckRedirect,
-		headerTimeout: opts.ResponseHeaderTimeout, logger: opts.Logger}
+	t := open(backend)
+	t.checkRedirect, t.headerTimeout = opts.CheckRedirect, opts.ResponseHeaderTimeout
+	if opts.Logger != nil {
+		t.log = logTo(opts.Logger)
+	}
 	if t.checkRedirect != nil && !t.caps.Has(driver.RedirectExpose) {
 		return nil, unsupported(driver.OpNew, "CheckRedirect", "the platform follows redirects by itself")
 	}
@@ -70,6 +72,13 @@ func NewWith(backend driver.Backend, opts *Options) (*Transport, error) {
 		}
 	}
 	return t, nil
+}
+
+// open returns a Transport with no options set. What carries out options is reached only from
+// NewWith, so that a program that uses Default does not link it: log/slog alone is a
+// thirteenth of a small wasm program.
+func open(backend driver.Backend) *Transport {
+	return &Transport{backend: backend, caps: backend.Capabilities()}
 }
 
 // configure hands the options that need a backend's help to it.
@@ -115,11 +124,12 @@ func Default() *Transport {
 	// sync.OnceValue would keep the platform's backend linked in every program, and a
 	// wasip1 module that imports wasi:http does not start on a plain preview-1 host.
 	shared.once.Do(func() {
-		t, err := New(nil)
+		backend, err := newDefault()
 		if err != nil {
-			t = &Transport{broken: err}
+			shared.t = &Transport{broken: asError(driver.OpNew, "", err)}
+			return
 		}
-		shared.t = t
+		shared.t = open(backend)
 	})
 	return shared.t
 }
