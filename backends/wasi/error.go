@@ -39,11 +39,16 @@ func newError(op, host string, code *ErrorCode) *driver.Error {
 	return e
 }
 
-// readError makes the error of a body whose stream failed without an error-code: hosts
-// say in words that the connection was lost.
+// readError makes the error of a body whose stream failed without an error-code. Hosts say
+// in words what happened: that the connection was lost, or, as wasmtime does, that
+// BetweenBytesTimeout was exceeded.
 func readError(text string) *driver.Error {
+	text = clean(text)
+	if strings.Contains(text, "timeout") || strings.Contains(text, "timed out") {
+		return &driver.Error{Op: driver.OpRead, Kind: driver.KindTimeout, Backend: name, Err: errors.New(text)}
+	}
 	var err error = io.ErrUnexpectedEOF
-	if text = clean(text); text != "" {
+	if text != "" {
 		err = caused{errors.New(text), err}
 	}
 	return &driver.Error{Op: driver.OpRead, Kind: driver.KindNetwork, Backend: name, Err: err}

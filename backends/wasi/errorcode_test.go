@@ -99,6 +99,7 @@ func TestErrorText(t *testing.T) {
 		{&ErrorCode{Case: InternalError, Text: text("/b?sig=secret:\n\nbad")}, "internal-error: (url) bad"},
 		{&ErrorCode{Case: InternalError, Text: text("")}, "internal-error"},
 		{readError("lost at wss://a/b"), "isohttp: wasi: read: network failure: lost at (url): unexpected EOF"},
+		{readError("connection read timeout"), "isohttp: wasi: read: timeout: connection read timeout"},
 		{readError(""), "isohttp: wasi: read: network failure: unexpected EOF"},
 		{newError(driver.OpSend, "a.example", &ErrorCode{Case: DNSError, Text: text("NXDOMAIN")}),
 			"isohttp: wasi: send: network failure: DNS-error: NXDOMAIN: lookup a.example: no such host"},
@@ -112,6 +113,9 @@ func TestErrorText(t *testing.T) {
 	}
 	if !errors.Is(readError("x"), io.ErrUnexpectedEOF) || !errors.Is(readError("x"), driver.KindNetwork) {
 		t.Error("a lost body does not match io.ErrUnexpectedEOF and KindNetwork")
+	}
+	if err := readError("connection read timeout"); errors.Is(err, io.ErrUnexpectedEOF) || !errors.Is(err, driver.KindTimeout) {
+		t.Errorf("%v is not a timeout", err)
 	}
 	for rcode, notFound := range map[string]bool{"NXDOMAIN": true, "address not available": true, "SERVFAIL": false} {
 		var dns *net.DNSError

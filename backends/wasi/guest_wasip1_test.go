@@ -132,13 +132,15 @@ func (b *trailingBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// TestManyFields has more header than the first try of reading it can hold.
+// TestManyFields has more header than the first try of reading it can hold. The fields go
+// to the origin in the query, of which wasmtime takes 64 KiB, as it
+// takes 100 fields.
 func TestManyFields(t *testing.T) {
 	l := newLoad(t)
-	const fields = 600
+	const fields = 80
 	pairs := make([]string, 0, 2*fields)
 	for i := range fields {
-		pairs = append(pairs, "X-Field-"+strconv.Itoa(i), strings.Repeat(string(rune('a'+i%26)), 300))
+		pairs = append(pairs, "X-Field-"+strconv.Itoa(i), strings.Repeat(string(rune('a'+i%26)), 500))
 	}
 	resp, err := l.send(t.Context(), "GET", "headers", 0, nil, pairs...)
 	if err != nil {
