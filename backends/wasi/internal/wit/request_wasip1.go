@@ -39,7 +39,7 @@ func (f Fields) Append(name, value string) FieldError {
 // Entries calls yield with each field. It copies everything before the first call.
 func (f Fields) Entries(yield func(name, value string)) {
 	var ptr, count uint32
-	buf := make([]byte, 8<<10)
+	buf := make([]byte, 2<<10) // enough for most; more costs a second call
 	for {
 		setArena(unsafe.Pointer(unsafe.SliceData(buf)), len(buf))
 		fieldsEntries(f, ret.ptr())
