@@ -15,8 +15,9 @@ import (
 
 const about = `browserexec runs a program built with GOOS=js GOARCH=wasm in a page of a headless
 browser, under the Content-Security-Policy "script-src 'self' 'wasm-unsafe-eval'". The
-page comes from the test origin. The program has this command's input and output, but a
-page has no files: opening one fails, and so do t.TempDir and -coverprofile.
+page comes from the test origin. The program has this command's input and output, but none
+of this machine's files: its own are in memory, empty at the start, and gone at the end, so
+that t.TempDir works, and -coverprofile leaves nothing.
 The browser has a fresh profile and is ended, with all of its processes, at the end.
 ISOHTTP_BROWSER_PATH names the executable to use instead of one in PATH.`
 

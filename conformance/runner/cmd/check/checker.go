@@ -13,6 +13,8 @@ import (
 	"strings"
 	"text/tabwriter"
 	"time"
+
+	"github.com/isohttp/isohttp/conformance/runner/internal/launch"
 )
 
 // step is one row of the table.
@@ -75,11 +77,17 @@ func (c *checker) exec(ctx context.Context, cmd command) error {
 	p.Env = append(os.Environ(), cmd.env...)
 	p.Stdin = strings.NewReader(cmd.stdin)
 	p.Stdout, p.Stderr = c.out, c.out
-	// Asked to stop first, so that a runner can end its browser.
-	p.Cancel = func() error { return p.Process.Signal(os.Interrupt) }
+	// The go command waits for the programs that it runs and passes no signal on, so the
+	// whole group is asked to stop: a runner then ends its browser.
+	launch.OwnGroup(p)
+	p.Cancel = func() error { return launch.InterruptGroup(p.Process) }
 	p.WaitDelay = 10 * time.Second
 	fmt.Fprintf(c.out, "--- %s: %s\n", cmd.dir, strings.Join(append(cmd.env, cmd.args...), " "))
-	if err := p.Run(); err != nil {
+	err := p.Run()
+	if ctx.Err() != nil && p.Process != nil {
+		launch.KillGroup(p.Process) // whoever did not listen
+	}
+	if err != nil {
 		return fmt.Errorf("in %s: %w", cmd.dir, err)
 	}
 	return nil

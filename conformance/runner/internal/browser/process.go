@@ -53,7 +53,7 @@ func (b Browser) Start(url string, log io.Writer) (*Process, error) {
 	}
 	// Processes of the browser that outlive it hold its output open.
 	p.cmd.WaitDelay = time.Second
-	ownGroup(p.cmd)
+	launch.OwnGroup(p.cmd)
 	started := make(chan error)
 	go func() {
 		defer launch.EndWithParent(p.cmd)()
@@ -88,7 +88,7 @@ func (p *Process) Log() string { return p.log.String() }
 
 // Stop ends the browser with all of its processes and removes its profile.
 func (p *Process) Stop() error {
-	killGroup(p.cmd.Process)
+	launch.KillGroup(p.cmd.Process)
 	<-p.done
 	// A process that is being ended may still be writing to the profile.
 	var err error

@@ -50,20 +50,23 @@
 		return err;
 	}
 
-	// The program's file system: the three standard streams, nothing else.
+	// The program's file system: the three standard streams, and files in memory.
+	const files = globalThis.makeFiles(failure);
 	const fs = {
-		constants: { O_WRONLY: 1, O_RDWR: 2, O_CREAT: 64, O_TRUNC: 512, O_APPEND: 1024, O_EXCL: 128, O_DIRECTORY: 65536 },
+		...files,
 		writeSync(fd, bytes) {
 			enqueue(fd, bytes);
 			return bytes.length;
 		},
 		write(fd, bytes, offset, length, position, done) {
-			if ((fd !== 1 && fd !== 2) || position !== null) return done(failure("EBADF"));
+			if (fd > 2) return files.write(fd, bytes, offset, length, position, done);
+			if (fd === 0 || position !== null) return done(failure("EBADF"));
 			enqueue(fd, bytes.subarray(offset, offset + length));
 			if (queued < highWater) done(null, length);
 			else waiting.push(() => done(null, length));
 		},
 		read(fd, bytes, offset, length, position, done) {
+			if (fd > 2) return files.read(fd, bytes, offset, length, position, done);
 			if (fd !== 0 || position !== null) return done(failure("EBADF"));
 			fetch(`${control}input?n=${length}`, { method: "POST" })
 				.then((response) => (response.ok ? response.arrayBuffer() : Promise.reject()))
@@ -74,7 +77,7 @@
 				.catch(() => done(failure("EIO")));
 		},
 		fstat(fd, done) {
-			if (fd > 2) return done(failure("EBADF"));
+			if (fd > 2) return files.fstat(fd, done);
 			done(null, {
 				dev: 0, ino: fd, mode: fs.modes[fd], nlink: 1, uid: 0, gid: 0, rdev: 0, size: 0, blksize: 4096, blocks: 0,
 				atimeMs: 0, mtimeMs: 0, ctimeMs: 0, isDirectory: () => false,
@@ -85,10 +88,6 @@
 		},
 		modes: [0, 0, 0],
 	};
-	for (const name of ["chmod", "chown", "close", "fchmod", "fchown", "ftruncate", "lchown", "link", "lstat", "mkdir", "open",
-		"readdir", "readlink", "rename", "rmdir", "stat", "symlink", "truncate", "unlink", "utimes"]) {
-		fs[name] = (...args) => args.at(-1)(failure("ENOSYS"));
-	}
 	globalThis.fs = fs;
 
 	async function main() {

@@ -25,6 +25,9 @@ const policy = "script-src 'self' 'wasm-unsafe-eval'"
 //go:embed host.html
 var hostHTML string
 
+//go:embed files.js
+var filesJS string
+
 //go:embed host.js
 var hostJS string
 
@@ -87,6 +90,7 @@ func Mount(mux Mux, program Program) (*Page, error) {
 	}
 	for name, handler := range map[string]http.HandlerFunc{
 		"{$}":          p.serveText("text/html; charset=utf-8", hostHTML),
+		"files.js":     p.serveText("text/javascript; charset=utf-8", filesJS),
 		"host.js":      p.serveText("text/javascript; charset=utf-8", hostJS),
 		"wasm_exec.js": p.serveFile("text/javascript; charset=utf-8", program.WasmExec),
 		"program.wasm": p.serveFile("application/wasm", program.Path),

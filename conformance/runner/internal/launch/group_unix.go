@@ -2,7 +2,7 @@
 
 //go:build unix
 
-package browser
+package launch
 
 import (
 	"os"
@@ -10,7 +10,6 @@ import (
 	"syscall"
 )
 
-// ownGroup puts the browser and the processes that it starts into a group of their own.
 func ownGroup(cmd *exec.Cmd) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = new(syscall.SysProcAttr)
@@ -18,6 +17,6 @@ func ownGroup(cmd *exec.Cmd) {
 	cmd.SysProcAttr.Setpgid = true
 }
 
-// killGroup ends the group that p leads. p's number is not given to another process
-// while the group has a member, nor before p has been waited for.
 func killGroup(p *os.Process) { syscall.Kill(-p.Pid, syscall.SIGKILL) }
+
+func interruptGroup(p *os.Process) error { return syscall.Kill(-p.Pid, syscall.SIGINT) }
