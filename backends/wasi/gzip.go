@@ -15,9 +15,10 @@ import (
 )
 
 // decodeGzip replaces the body of a response that is encoded with gzip by one that
-// decodes it, and says so in the response, as net/http does.
+// decodes it, and says so in the response, as net/http does. Where there is no body, the
+// fields describe one that was not sent, and stay.
 func decodeGzip(resp *http.Response) {
-	if !strings.EqualFold(strings.TrimSpace(resp.Header.Get("Content-Encoding")), "gzip") || resp.Body == http.NoBody {
+	if resp.ContentLength == 0 || !strings.EqualFold(strings.TrimSpace(resp.Header.Get("Content-Encoding")), "gzip") {
 		return
 	}
 	resp.Body = &gzipBody{src: resp.Body}

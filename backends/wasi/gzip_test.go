@@ -81,6 +81,16 @@ func TestGzip(t *testing.T) {
 	}
 }
 
+// TestGzipNoBody checks that the fields of a response without a body stay.
+func TestGzipNoBody(t *testing.T) {
+	resp := encoded("gzip", http.NoBody)
+	resp.ContentLength = 0
+	decodeGzip(resp)
+	if resp.Uncompressed || resp.ContentLength != 0 || resp.Header.Get("Content-Encoding") != "gzip" || resp.Body != http.NoBody {
+		t.Errorf("%+v", resp)
+	}
+}
+
 // TestGzipStreams checks that nothing is read before the first Read, and that a flushed part
 // is delivered while the next does not exist.
 func TestGzipStreams(t *testing.T) {

@@ -269,7 +269,9 @@ func (x *exchange) receive(req *http.Request, in wit.IncomingResponse) (*http.Re
 		return nil, &driver.Error{Op: driver.OpSend, Kind: driver.KindProtocol, Backend: name,
 			Err: errors.New("the response has the status of an upgrade")}
 	}
-	if values := resp.Header["Content-Length"]; len(values) > 0 {
+	if resp.StatusCode == http.StatusNoContent || resp.StatusCode == http.StatusNotModified {
+		resp.ContentLength = 0 // as natively; the field may count what was not sent
+	} else if values := resp.Header["Content-Length"]; len(values) > 0 {
 		n, err := strconv.ParseUint(strings.TrimSpace(values[0]), 10, 63)
 		if err != nil {
 			return nil, &driver.Error{Op: driver.OpSend, Kind: driver.KindProtocol, Backend: name,

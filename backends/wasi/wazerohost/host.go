@@ -149,6 +149,9 @@ func (h *Host) Close(ctx context.Context) error {
 	case <-ctx.Done():
 		errs = append(errs, context.Cause(ctx))
 	}
+	if h.own != nil {
+		h.own.CloseIdleConnections() // the last exchanges may have left some
+	}
 	return errors.Join(errs...)
 }
 
