@@ -25,6 +25,9 @@ import (
 const (
 	azuriteVersion = "3.37.0"
 	azuriteMemory  = "2048" // MiB that blobs may take
+
+	// stopOnEOF ends Azurite with its standard input, as when this process dies.
+	stopOnEOF = `data:text/javascript,process.stdin.resume().on("end",()=>process.exit())`
 )
 
 // StartStorage starts a blob store with an account of each name, with keys of this run. No
@@ -48,7 +51,7 @@ func (h *Host) StartStorage(ctx context.Context, names ...string) ([]*app.Accoun
 	}
 	err = h.Log.Step("starting Azurite", nil, func() error {
 		s, address, err := start(ctx, h.Log, "azurite", func(ctx context.Context) *exec.Cmd {
-			return Command(ctx, h.Dir, []string{"AZURITE_ACCOUNTS=" + strings.Join(variable, ";")}, node, entry,
+			return Command(ctx, h.Dir, []string{"AZURITE_ACCOUNTS=" + strings.Join(variable, ";")}, node, "--import", stopOnEOF, entry,
 				"--silent", "--inMemoryPersistence", "--extentMemoryLimit", azuriteMemory, "--skipApiVersionCheck",
 				"--disableTelemetry", "--blobHost", "127.0.0.1", "--blobPort", "0")
 		}, azuriteAddress)
