@@ -3,7 +3,10 @@
 package wazerohost
 
 import (
+	"slices"
 	"strings"
+
+	"github.com/tetratelabs/wazero/api"
 )
 
 // The steps of a client, on top of the calls.

@@ -4,9 +4,15 @@ package wazerohost
 
 import (
 	"bufio"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 )

@@ -4,6 +4,7 @@ package wazerohost
 
 import (
 	"context"
+	"errors"
 	"io"
 	"log"
 	"net"

@@ -4,7 +4,9 @@ package wazerohost
 
 import (
 	"context"
+	"encoding/binary"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/tetratelabs/wazero"

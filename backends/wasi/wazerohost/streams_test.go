@@ -3,7 +3,12 @@
 package wazerohost
 
 import (
+	"bytes"
 	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
