@@ -4,11 +4,8 @@ package wazerohost
 
 import (
 	"net/http"
-	"net/netip"
-	"net/url"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // request is the outgoing-request resource.
@@ -20,9 +17,6 @@ type request struct {
 	headers   *fields
 	up        *upload // set by body; owned by the outgoing-body
 }
-
-// options is the request-options resource. Zero fields are not limited.
-type options struct{ connect, firstByte, betweenBytes time.Duration }
 
 // methods has the cases of the variant method in their order, but the last, other.
 var methods = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
@@ -128,84 +122,6 @@ func requestFuncs() []function {
 		}),
 		fn("[resource-drop]outgoing-request", "i", drop[*request]),
 	}
-}
-
-func optionsFuncs() []function {
-	var fns []function
-	for _, o := range []struct {
-		name  string
-		field func(*options) *time.Duration
-	}{
-		{"connect-timeout", func(o *options) *time.Duration { return &o.connect }},
-		{"first-byte-timeout", func(o *options) *time.Duration { return &o.firstByte }},
-		{"between-bytes-timeout", func(o *options) *time.Duration { return &o.betweenBytes }},
-	} {
-		fns = append(fns,
-			fn("[method]request-options."+o.name, "ii", func(g *guest, s []uint64) {
-				d, ret := *o.field(get[*options](g, s[0])), s[1]
-				g.put8(ret, uint8(flag(d > 0)))
-				g.put64(ret+8, uint64(d))
-			}),
-			fn("[method]request-options.set-"+o.name, "iiI>i", func(g *guest, s []uint64) {
-				var d time.Duration
-				if s[1] != 0 {
-					d = max(duration(s[2]), 1)
-				}
-				*o.field(get[*options](g, s[0])) = d
-				s[0] = 0
-			}),
-		)
-	}
-	return append(fns,
-		fn("[constructor]request-options", ">i", func(g *guest, s []uint64) {
-			s[0] = uint64(g.table.push(&options{}, 0))
-		}),
-		fn("[resource-drop]request-options", "i", drop[*options]),
-	)
-}
-
-// parsePath takes a path with a query as it is to be on the wire.
-func parsePath(path string) (*url.URL, bool) {
-	if path == "*" {
-		return &url.URL{Path: "*"}, true
-	}
-	if !strings.HasPrefix(path, "/") || strings.ContainsAny(path, "# ") {
-		return nil, false
-	}
-	for _, c := range []byte(path) {
-		if c <= ' ' || c == 0x7f {
-			return nil, false
-		}
-	}
-	u, err := url.ParseRequestURI(path)
-	if err != nil || u.Scheme != "" || u.Host != "" {
-		return nil, false
-	}
-	return u, true
-}
-
-// splitAuthority takes host or host:port, and nothing that two parsers could understand
-// in two ways: what is checked against the grants is what will be dialed.
-func splitAuthority(authority, scheme string) (host string, port int, ok bool) {
-	host, port = authority, defaultPort(scheme)
-	if i := strings.LastIndexByte(authority, ':'); i >= 0 && !strings.HasSuffix(authority, "]") {
-		n, err := strconv.ParseUint(authority[i+1:], 10, 16)
-		if err != nil || n == 0 {
-			return "", 0, false
-		}
-		host, port = authority[:i], int(n)
-	}
-	if inner, found := strings.CutPrefix(host, "["); found {
-		inner, found = strings.CutSuffix(inner, "]")
-		addr, err := netip.ParseAddr(inner)
-		return inner, port, found && err == nil && addr.Is6() && addr.Zone() == ""
-	}
-	for _, c := range []byte(host) {
-		if !(c == '-' || c == '_' || c == '.' || '0' <= c && c <= '9' || 'a' <= c|0x20 && c|0x20 <= 'z') {
-			return "", 0, false
-		}
-	}
-	return host, port, host != ""
 }
 
 // build makes the request for net/http, or says why there is none.
