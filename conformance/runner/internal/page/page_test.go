@@ -89,6 +89,7 @@ func TestFilesOfThePage(t *testing.T) {
 	for name, want := range map[string]struct{ contentType, body string }{
 		"":             {"text/html; charset=utf-8", hostHTML},
 		"host.js":      {"text/javascript; charset=utf-8", hostJS},
+		"files.js":     {"text/javascript; charset=utf-8", filesJS},
 		"wasm_exec.js": {"text/javascript; charset=utf-8", "glue"},
 		"program.wasm": {"application/wasm", "wasm"},
 	} {
