@@ -14,7 +14,7 @@ import (
 const (
 	EventRequest  = "request"      // a request head is in; Data is the Echo of it, without a body
 	EventBodyPart = "body-part"    // the first bytes of a request body are in; Data has "bytes"
-	EventBodyEnd  = "body-end"     // a request body is complete; Data has "bytes" and "sha256"
+	EventBodyEnd  = "body-end"     // a request body is complete; Data has "bytes", "sha256" and "trailer"
 	EventBodyCut  = "body-cut"     // a request body ended without being complete; Data has "bytes"
 	EventSent     = "sent"         // bytes of a response were handed to the socket
 	EventGone     = "client-gone"  // the client went before the response was complete

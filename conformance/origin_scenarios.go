@@ -53,6 +53,7 @@ var scenarios = map[string]func(*exchange){
 	"gzip":      (*exchange).gzip,
 	"early":     (*exchange).early,
 	"headers":   (*exchange).headers,
+	"trailers":  (*exchange).trailers,
 }
 
 func (o *Origin) scenario(w http.ResponseWriter, r *http.Request) {
@@ -104,7 +105,7 @@ func (x *exchange) readBody(keep io.Writer) (n int64, sum string, ok bool) {
 		}
 		if errors.Is(err, io.EOF) {
 			sum = hex.EncodeToString(hash.Sum(nil))
-			x.log(EventBodyEnd, 0, map[string]any{"bytes": n, "sha256": sum})
+			x.log(EventBodyEnd, 0, map[string]any{"bytes": n, "sha256": sum, "trailer": x.r.Trailer})
 			return n, sum, true
 		}
 		if err != nil {
@@ -312,4 +313,17 @@ func (x *exchange) early() {
 	io.WriteString(x.w, "too large")
 	x.flush()
 	x.readBody(nil)
+}
+
+// trailers sends a body and the trailer fields X-Sum, which is announced, and X-Late, which
+// is not.
+func (x *exchange) trailers() {
+	x.readBody(nil)
+	h := x.w.Header()
+	h.Set("Content-Type", "application/octet-stream")
+	h.Set("Trailer", "X-Sum")
+	io.WriteString(x.w, "with trailers")
+	x.flush()
+	h.Set("X-Sum", "1234")
+	h.Set(http.TrailerPrefix+"X-Late", "5678")
 }
