@@ -19,6 +19,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 
 	"github.com/isohttp/isohttp/docs/examples/portable/app"
+	"github.com/isohttp/isohttp/transport/azure"
 )
 
 // Azurite, from npm, is the blob store.
@@ -136,13 +137,14 @@ func AllowPages(ctx context.Context, a *app.Account, origins string) error {
 	if err != nil {
 		return err
 	}
+	rule := azure.BlobRule(origins)
 	_, err = client.ServiceClient().SetProperties(ctx, &service.SetPropertiesOptions{
 		CORS: []*service.CORSRule{{
 			AllowedOrigins:  to.Ptr(origins),
-			AllowedMethods:  to.Ptr("GET,HEAD,PUT,POST,DELETE,OPTIONS"),
-			AllowedHeaders:  to.Ptr("*"),
-			ExposedHeaders:  to.Ptr("*"),
-			MaxAgeInSeconds: to.Ptr(int32(600)),
+			AllowedMethods:  to.Ptr(strings.Join(rule.AllowedMethods, ",")),
+			AllowedHeaders:  to.Ptr(strings.Join(rule.AllowedHeaders, ",")),
+			ExposedHeaders:  to.Ptr(strings.Join(rule.ExposedHeaders, ",")),
+			MaxAgeInSeconds: to.Ptr(int32(rule.MaxAge.Seconds())),
 		}},
 	})
 	return err

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/isohttp/isohttp/docs/examples/internal/local"
 	"github.com/isohttp/isohttp/docs/examples/portable/app"
+	"github.com/isohttp/isohttp/transport/azure"
 )
 
 // allowPages sets the CORS rules of the account's services. Each has its own. The origin
@@ -36,8 +38,8 @@ func allowPages(ctx context.Context, a *local.Azurite) error {
 // native sends without isohttp: what is under test must not set up its own tests.
 func native() policy.ClientOptions { return policy.ClientOptions{Transport: http.DefaultClient} }
 
-// maxAge is how many seconds a browser may remember a preflight's answer.
-const maxAge = 600
+// list is how a rule's fields have several entries.
+func list(entries []string) *string { return to.Ptr(strings.Join(entries, ",")) }
 
 func allowQueue(ctx context.Context, a *local.Azurite) error {
 	cred, err := azqueue.NewSharedKeyCredential(a.Account, a.Key)
@@ -48,12 +50,13 @@ func allowQueue(ctx context.Context, a *local.Azurite) error {
 	if err != nil {
 		return err
 	}
+	rule := azure.QueueRule("*")
 	_, err = client.SetProperties(ctx, &azqueue.SetPropertiesOptions{CORS: []*azqueue.CORSRule{{
-		AllowedOrigins:  to.Ptr("*"),
-		AllowedMethods:  to.Ptr("GET,HEAD,PUT,POST,DELETE,OPTIONS"),
-		AllowedHeaders:  to.Ptr("*"),
-		ExposedHeaders:  to.Ptr("*"),
-		MaxAgeInSeconds: to.Ptr(int32(maxAge)),
+		AllowedOrigins:  list(rule.AllowedOrigins),
+		AllowedMethods:  list(rule.AllowedMethods),
+		AllowedHeaders:  list(rule.AllowedHeaders),
+		ExposedHeaders:  list(rule.ExposedHeaders),
+		MaxAgeInSeconds: to.Ptr(int32(rule.MaxAge.Seconds())),
 	}}})
 	return err
 }
@@ -67,13 +70,13 @@ func allowTable(ctx context.Context, a *local.Azurite) error {
 	if err != nil {
 		return err
 	}
+	rule := azure.TableRule("*")
 	_, err = client.SetProperties(ctx, aztables.ServiceProperties{Cors: []*aztables.CorsRule{{
-		AllowedOrigins: to.Ptr("*"),
-		// Merging an entity is a PATCH, or the older MERGE.
-		AllowedMethods:  to.Ptr("GET,HEAD,PUT,POST,DELETE,MERGE,PATCH,OPTIONS"),
-		AllowedHeaders:  to.Ptr("*"),
-		ExposedHeaders:  to.Ptr("*"),
-		MaxAgeInSeconds: to.Ptr(int32(maxAge)),
+		AllowedOrigins:  list(rule.AllowedOrigins),
+		AllowedMethods:  list(rule.AllowedMethods),
+		AllowedHeaders:  list(rule.AllowedHeaders),
+		ExposedHeaders:  list(rule.ExposedHeaders),
+		MaxAgeInSeconds: to.Ptr(int32(rule.MaxAge.Seconds())),
 	}}}, nil)
 	return err
 }
