@@ -41,6 +41,7 @@ var here struct {
 	storage  *app.Account // pages may use it; nil without Node
 	closed   *app.Account // pages may not
 	origin   string       // of the page
+	files    map[string][]byte
 	browser  context.Context
 	lacks    []error // what this machine lacks
 }
@@ -71,8 +72,7 @@ func testMain(ctx context.Context, m *testing.M) (int, error) {
 	if here.language, err = host.StartLanguage(ctx); err != nil {
 		return 0, err
 	}
-	files, err := programs(ctx, host)
-	if err != nil {
+	if here.files, err = programs(ctx, host); err != nil {
 		return 0, err
 	}
 	settings := server.Settings{LanguageEndpoint: here.language.Endpoint, MaxFileBytes: testLimit}
@@ -86,7 +86,7 @@ func testMain(ctx context.Context, m *testing.M) (int, error) {
 		here.storage, here.closed = accounts[0], accounts[1]
 		settings.StorageEndpoint, settings.StorageAccount = here.storage.Endpoint, here.storage.Name
 	}
-	handler, err := site(files, settings)
+	handler, err := site(here.files, settings)
 	if err != nil {
 		return 0, err
 	}

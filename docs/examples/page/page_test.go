@@ -18,6 +18,8 @@ import (
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"github.com/isohttp/isohttp/docs/examples/page/server"
 )
 
 // ask asks for the languages of the texts that stand there.
@@ -32,11 +34,6 @@ func TestLoadsUnderThePolicy(t *testing.T) {
 		return
 	}
 	tb := newTab(t)
-	// The bar is looked at while the program comes in.
-	tb.do(addScript(`new MutationObserver(() => {
-		const status = document.getElementById("program-status")?.textContent;
-		if (status?.includes(" of ")) globalThis.sawProgress = status;
-	}).observe(document, { subtree: true, childList: true, characterData: true });`))
 	resp, err := chromedp.RunResponse(tb.ctx, chromedp.Navigate(here.origin+"/"))
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +41,6 @@ func TestLoadsUnderThePolicy(t *testing.T) {
 	tb.ready()
 	policy := fmt.Sprint(resp.Headers["Content-Security-Policy"])
 	contains(t, policy, "script-src 'self' 'wasm-unsafe-eval';")
-	contains(t, eval[string](tb, "String(globalThis.sawProgress)"), "Loading the program", "MiB")
 	tb.ask(here.language.Key)
 	tb.waitText("#language-status", "3 texts answered.")
 	tb.noErrors()
@@ -55,6 +51,51 @@ func TestLoadsUnderThePolicy(t *testing.T) {
 	if err != nil || !refused {
 		t.Errorf("the policy lets eval through, %v", err)
 	}
+}
+
+// TestLoadingShowsProgress holds the program back halfway.
+func TestLoadingShowsProgress(t *testing.T) {
+	if lacking(t, false) {
+		return
+	}
+	handler, err := site(here.files, server.Settings{LanguageEndpoint: here.language.Endpoint, MaxFileBytes: testLimit})
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := make(chan struct{})
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/page.wasm" {
+			r.Header.Del("Accept-Encoding")
+			w = &halfway{ResponseWriter: w, left: len(here.files["page.wasm"]) / 2, seen: seen, request: r}
+		}
+		handler.ServeHTTP(w, r)
+	}))
+	defer s.Close()
+	tb := newTab(t)
+	tb.do(chromedp.Navigate(s.URL + "/"))
+	total := len(here.files["page.wasm"])
+	tb.wait(fmt.Sprintf(`(() => { const bar = document.getElementById("program-progress"); return bar?.value === %d && bar.max === %d })()`, total/2, total))
+	contains(t, tb.text("#program-status"), "Loading the program: ", " of ", "MiB")
+	tb.screenshot("loading")
+	close(seen)
+	tb.ready()
+}
+
+func TestProgramIsMissing(t *testing.T) {
+	if lacking(t, false) {
+		return
+	}
+	files := map[string][]byte{"wasm_exec.js": here.files["wasm_exec.js"]}
+	handler, err := site(files, server.Settings{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(handler)
+	defer s.Close()
+	tb := newTab(t)
+	tb.do(chromedp.Navigate(s.URL + "/"))
+	tb.waitText("#notice", "page.wasm could not be loaded: the server says 404 Not Found.")
+	contains(t, tb.text("#program"), "The program does not run")
 }
 
 // addScript has the tab run a script before each document's own.

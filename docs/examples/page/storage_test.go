@@ -477,18 +477,28 @@ func TestNameIsTaken(t *testing.T) {
 		t.Fatal(err)
 	}
 	path, sum := newFile(t, "x.bin", 2000)
+	late, _ := newFile(t, "late.bin", 2000)
 	tb := openPage(t)
 	tb.openContainer(box, here.storage.Endpoint)
 	tb.choose(path)
-	up := transfer("Upload", "x.bin")
+	tb.waitText(".transfer[data-state=failed]", "There is a blob of this name already.")
+	// The page does not know of this one.
+	if _, err := store(t).UploadBuffer(t.Context(), box, "late.bin", []byte("before"), nil); err != nil {
+		t.Fatal(err)
+	}
+	tb.choose(late)
+	up := transfer("Upload", "late.bin")
 	tb.waitState(up, "failed")
 	contains(t, tb.text(up), "There is a blob of this name already.")
+	if stored(t, box, "late.bin") != hash([]byte("before")) {
+		t.Error("the blob was written over")
+	}
 	if stored(t, box, "x.bin") != hash([]byte("before")) {
 		t.Error("the blob was written over")
 	}
 	tb.click("#replace")
 	tb.choose(path)
-	tb.waitState(up, "done")
+	tb.waitState(transfer("Upload", "x.bin"), "done")
 	if stored(t, box, "x.bin") != sum {
 		t.Error("the blob was not replaced")
 	}

@@ -8,8 +8,9 @@
 //   data-app     the program; required
 //   data-args    its arguments, in words as a shell reads them: detect "Bonjour mon ami."
 //   data-env     its variables in the same manner: NAME=value OTHER="two words"
-//   data-ask     names of variables that the person types in before the program starts;
-//                they are handed to the program and kept nowhere else
+//   data-ask     variables that the person types in before the program starts: NAME, or
+//                NAME="what to call it"; they are handed to the program and kept
+//                nowhere else
 //   data-exec    wasm_exec.js of the Go installation that built the program; without it,
 //                the one beside this file
 //   data-output  a selector of the element for the output; without it, it stands where
@@ -147,12 +148,18 @@
 		return e;
 	}
 
+	// place puts an element where the tag stands, or into the body if that is the head.
+	function place(tag, e) {
+		if (document.head.contains(tag)) document.body.append(e);
+		else tag.after(e);
+	}
+
 	// runTag runs the program that the tag names.
 	async function runTag(tag) {
 		const { app, exec, args, env, ask, output } = tag.dataset;
 		const out = output ? document.querySelector(output) : element("pre", { className: "isohttp-output" });
 		if (!out) throw new Error(`there is no element ${output} for the output`);
-		if (!output) tag.after(out);
+		if (!output) place(tag, out);
 		out.setAttribute("role", "log");
 		const variables = Object.fromEntries(words(env).map((pair) => pair.split(/=(.*)/s, 2)));
 		if (ask) Object.assign(variables, await askFor(out, words(ask)));
@@ -185,6 +192,8 @@
 	// askFor shows a form before the output and returns what was typed in.
 	function askFor(out, names) {
 		return new Promise((resolve) => {
+			const labels = names.map((name) => name.split(/=(.*)/s, 2).at(-1));
+			names = names.map((name) => name.split("=", 1)[0]);
 			const fields = names.map((name) =>
 				element("input", { type: /KEY|SECRET|TOKEN|PASSWORD/.test(name) ? "password" : "text", autocomplete: "off", spellcheck: false, required: true, id: `isohttp-${name}` }),
 			);
@@ -198,7 +207,7 @@
 						resolve(Object.fromEntries(names.map((name, i) => [name, fields[i].value])));
 					},
 				},
-				...names.flatMap((name, i) => [element("label", { htmlFor: fields[i].id }, name), fields[i]]),
+				...names.flatMap((name, i) => [element("label", { htmlFor: fields[i].id }, labels[i]), fields[i]]),
 				element("button", {}, "Run"),
 			);
 			out.before(form);
@@ -206,7 +215,7 @@
 	}
 
 	if (own.dataset.app) {
-		const start = () => runTag(own).catch((err) => own.after(element("p", { role: "alert" }, err.message)));
+		const start = () => runTag(own).catch((err) => place(own, element("p", { role: "alert" }, err.message)));
 		// The element for the output may stand after the tag.
 		if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
 		else start();

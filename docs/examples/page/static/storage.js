@@ -6,12 +6,15 @@ import { announce, byId, element, show } from "./dom.js";
 import { bytes, count } from "./format.js";
 import { refuse, transfer } from "./transfers.js";
 
+const when = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short" });
+
 // startStorage connects the forms with the program.
 export function startStorage(api, settings) {
 	const status = byId("storage-status");
 	const [open, cancel, create, refresh] = [byId("open"), byId("open-cancel"), byId("create"), byId("refresh")];
 	const limit = settings.maxFileBytes;
-	let opened = null; // {where, container} of what is shown
+	let opened = null; // what where() returned, of what is shown
+	let names = new Set(); // of the blobs that are shown
 	let running = null; // AbortController of the call under way
 	let stale = false; // the list has to be fetched again once that is over
 
@@ -57,6 +60,7 @@ export function startStorage(api, settings) {
 		byId("opened").hidden = false;
 		byId("blobs-title").textContent = `In ${target.container}`;
 		const blobs = result.value;
+		names = new Set(blobs.map((blob) => blob.name));
 		byId("blobs").replaceChildren(...blobs.map((blob) => row(target, blob)));
 		show(status, blobs.length === 0 ? "The container is empty." : `${count(blobs.length, "blob")}, ${bytes(blobs.reduce((sum, b) => sum + b.size, 0))}.`);
 	}
@@ -70,10 +74,14 @@ export function startStorage(api, settings) {
 
 	function upload(target, file) {
 		if (file.size > limit) {
-			refuse(file.name, `This file has ${bytes(file.size)}, and the page takes up to ${bytes(limit)}. Nothing was sent.`);
+			refuse("Upload", file.name, `This file has ${bytes(file.size)}, and the page takes up to ${bytes(limit)}. Nothing was sent.`);
 			return;
 		}
 		const replace = byId("replace").checked;
+		if (!replace && names.has(file.name)) { // the store would say so too, but only at the end
+			refuse("Upload", file.name, "There is a blob of this name already. Tick “Replace” to write over it.");
+			return;
+		}
 		transfer({
 			name: file.name,
 			verb: "Upload",
@@ -85,7 +93,7 @@ export function startStorage(api, settings) {
 
 	function download(target, blob) {
 		if (blob.size > limit) {
-			refuse(blob.name, `This blob has ${bytes(blob.size)}, and the page can hold up to ${bytes(limit)}.`);
+			refuse("Download", blob.name, `This blob has ${bytes(blob.size)}, and the page can hold up to ${bytes(limit)}.`);
 			return;
 		}
 		transfer({
@@ -127,7 +135,7 @@ export function startStorage(api, settings) {
 		});
 		return element("li", { className: "blob" },
 			element("p", { className: "name" }, blob.name),
-			element("p", { className: "hint" }, `${bytes(blob.size)}, ${new Date(blob.modified).toLocaleString()}`),
+			element("p", { className: "hint" }, `${bytes(blob.size)}, ${when.format(blob.modified)}`),
 			element("div", { className: "buttons" }, button("Download", () => download(target, blob)), erase));
 	}
 

@@ -20,8 +20,8 @@ export function transfer({ name, verb, done, run, finish }) {
 }
 
 // refuse adds a transfer that cannot be.
-export function refuse(name, reason) {
-	new Transfer({ name, verb: "Transfer" }).fail(reason);
+export function refuse(verb, name, reason) {
+	new Transfer({ name, verb }).fail(reason);
 }
 
 function next() {

@@ -30,23 +30,12 @@ func (p *program) upload(ctx context.Context, in js.Value) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	container, name, replace := text(in, "container"), text(in, "name"), flag(in, "replace")
-	if !replace {
-		// The upload would find out as well, but only at its end.
-		_, err := store.Properties(ctx, container, name)
-		if err == nil {
-			return nil, &trouble.Trouble{Kind: trouble.Exists, Text: "There is a blob of this name already. Tick “Replace” to write over it."}
-		}
-		if !app.IsNotFound(err) {
-			return nil, err
-		}
-	}
 	file := newFileReader(ctx, in.Get("file"))
 	progress := newProgress(in, file.size)
 	h := sha256.New()
-	err = store.Upload(ctx, container, name, io.TeeReader(file, h), &app.UploadOptions{
+	err = store.Upload(ctx, text(in, "container"), text(in, "name"), io.TeeReader(file, h), &app.UploadOptions{
 		BlockSize: min(max(file.size/blocks, minBlock), maxBlock),
-		Overwrite: replace,
+		Overwrite: flag(in, "replace"),
 		Progress:  progress.tell,
 	})
 	if err != nil {
