@@ -29,6 +29,8 @@ func importRules() []importRule {
 			reason: "a backend knows the seam and its platform; a rule that two of them share belongs in transport"},
 		{packages: "backends/nethttp/...", allow: []string{"transport/driver", "backends/nethttp/..."},
 			reason: "a backend knows the seam and its platform; a rule that two of them share belongs in transport"},
+		{packages: "backends/wasi/internal/guest", allow: []string{"transport", "transport/driver"}, backend: true,
+			reason: "a program that the tests of wazerohost run: a user's, in small"},
 		{packages: "backends/wasi/...", allow: []string{"transport/driver", "backends/wasi/..."},
 			reason: "a backend knows the seam and its platform; a rule that two of them share belongs in transport"},
 		{packages: "transport", allow: []string{"transport/driver"}, backend: true, mustLink: true,
