@@ -21,15 +21,14 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/sas"
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 
 	"github.com/isohttp/isohttp/docs/examples/internal/local"
+	"github.com/isohttp/isohttp/transport/azure"
 )
 
 // store is the store without the page.
@@ -372,18 +371,12 @@ func TestStorageWithoutCORS(t *testing.T) {
 	tb.fill("#storage-account", here.closed.Name)
 	tb.fill("#storage-key", here.closed.Key)
 	tb.click("#open")
-	tb.waitText("#storage-status", "does not let this page in. Add a CORS rule to the account's blob service: allowed origins "+here.origin+"; allowed methods GET, HEAD, PUT, DELETE, OPTIONS")
+	rule := azure.BlobRule(here.origin)
+	tb.waitText("#storage-status", "does not let this page in. Add a CORS rule to the account's blob service")
+	contains(t, tb.text("#storage-status"), rule.String())
 	tb.screenshot("no-cors")
 	// With that rule it works.
-	client, err := local.NativeClient(here.closed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = client.ServiceClient().SetProperties(t.Context(), &service.SetPropertiesOptions{CORS: []*service.CORSRule{{
-		AllowedOrigins: to.Ptr(here.origin), AllowedMethods: to.Ptr("GET,HEAD,PUT,DELETE,OPTIONS"),
-		AllowedHeaders: to.Ptr("*"), ExposedHeaders: to.Ptr("*"), MaxAgeInSeconds: to.Ptr(int32(3600)),
-	}}})
-	if err != nil {
+	if err := local.AllowPages(t.Context(), here.closed, here.origin); err != nil {
 		t.Fatal(err)
 	}
 	tb.click("#open")

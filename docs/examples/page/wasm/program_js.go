@@ -12,6 +12,7 @@ import (
 	"github.com/isohttp/isohttp/docs/examples/page/internal/requestlog"
 	"github.com/isohttp/isohttp/docs/examples/page/internal/trouble"
 	"github.com/isohttp/isohttp/transport"
+	"github.com/isohttp/isohttp/transport/azure"
 )
 
 const (
@@ -95,7 +96,9 @@ func (c call) run(in js.Value) (any, error) {
 // options are the SDK's options of every client. Two more tries are enough while
 // somebody is waiting.
 func (p *program) options() policy.ClientOptions {
-	return policy.ClientOptions{Transport: p.transport, Retry: policy.RetryOptions{MaxRetries: 2, RetryDelay: 300 * time.Millisecond}}
+	return azure.ClientOptions(p.transport, policy.ClientOptions{
+		Retry: policy.RetryOptions{MaxRetries: 2, RetryDelay: 300 * time.Millisecond},
+	})
 }
 
 // log hands an entry of the request log to the page.

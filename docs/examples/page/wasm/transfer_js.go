@@ -17,9 +17,9 @@ import (
 )
 
 // The sizes of the pieces of an upload. Progress moves by pieces, so small files have
-// small ones.
+// small ones: the least that azblob makes, up to 32 MiB.
 const (
-	minBlock = 256 << 10
+	minBlock = 1 << 20
 	maxBlock = 4 << 20
 	blocks   = 32
 )

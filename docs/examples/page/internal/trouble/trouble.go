@@ -18,6 +18,7 @@ import (
 
 	"github.com/isohttp/isohttp/docs/examples/portable/app"
 	"github.com/isohttp/isohttp/transport"
+	"github.com/isohttp/isohttp/transport/azure"
 )
 
 // Kind is what a page needs to know beside the sentence.
@@ -101,16 +102,11 @@ func (s Service) unreached(ctx context.Context, sent *transport.Error, p Page) *
 	case !p.Answers(ctx):
 		return &Trouble{Silent, "Nothing answers at " + s.Host + ". Check the address, and that the service is running."}
 	case s.Storage:
-		return &Trouble{CORS, s.Host + " is there, but does not let this page in. Add a CORS rule to the account's blob service: " + Rule(p.Origin) + "."}
+		return &Trouble{CORS, s.Host + " is there, but does not let this page in. Add a CORS rule to the account's blob service, by the portal or by the command azurecors: " +
+			azure.BlobRule(p.Origin).String() + "."}
 	}
 	return &Trouble{CORS, s.Host + " is there, but does not let this page in: its answers have no CORS headers that allow the origin " +
 		p.Origin + ". Check that the address is the one of the language service itself."}
-}
-
-// Rule is the CORS rule that a storage account needs for a page of the given origin, in
-// the words that Azure's portal uses.
-func Rule(origin string) string {
-	return "allowed origins " + origin + "; allowed methods GET, HEAD, PUT, DELETE, OPTIONS; allowed headers *; exposed headers *; max age 3600"
 }
 
 // answered explains an answer that is an error.

@@ -14,6 +14,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 
 	"github.com/isohttp/isohttp/transport"
+	"github.com/isohttp/isohttp/transport/azure"
 )
 
 const origin = "http://127.0.0.1:8080"
@@ -51,7 +52,7 @@ func TestExplain(t *testing.T) {
 		{"wrong storage key", answer(403, "AuthenticationFailed", ""), storage, up, Credential, "(AuthenticationFailed)"},
 		{"weak signature", answer(403, "AuthorizationPermissionMismatch", ""), storage, up, Credential, "not for this"},
 		{"service down", lost, language, page(true, false), Silent, "Nothing answers at lang.example:443."},
-		{"no CORS, storage", lost, storage, up, CORS, "allowed origins " + origin + "; allowed methods GET, HEAD, PUT, DELETE, OPTIONS; allowed headers *; exposed headers *"},
+		{"no CORS, storage", lost, storage, up, CORS, azure.BlobRule(origin).String()},
 		{"no CORS, language", lost, language, up, CORS, "no CORS headers that allow the origin " + origin},
 		{"offline", lost, storage, page(false, false), Offline, "offline"},
 		{"broken", cut, storage, up, Broken, "broke"},
