@@ -18,6 +18,7 @@ type call struct {
 	// the caller's.
 	cancel context.CancelCauseFunc
 	limit  time.Duration
+	after  func(time.Duration, func()) *time.Timer // time.AfterFunc
 
 	log    func(exchangeRecord)
 	ctx    context.Context
@@ -37,16 +38,28 @@ type call struct {
 // errHeaderTimeout is the cause of a context that the header's time limit has ended.
 var errHeaderTimeout = errors.New("timeout awaiting the response header")
 
-// newCall returns the state of an exchange, and the request to send, which has another
-// context if there is a limit. It returns nil if nothing asks for it.
-func (t *Transport) newCall(out *http.Request) (*call, *http.Request, error) {
-	opts, err := requestOptionsOf(out.Context())
-	if err != nil {
-		return nil, nil, err
+// begin returns the state of an exchange, and the request to send, which has another context if
+// there is a limit. The state is nil if nothing asks for it.
+func (t *Transport) begin(out *http.Request) (*call, *http.Request, error) {
+	if opts, ok := out.Context().Value(requestOptionsKey{}).(*carried); ok {
+		return opts.begin(t, opts, out)
 	}
+	if t.newCall != nil {
+		return t.newCall(t, nil, out)
+	}
+	return nil, out, nil
+}
+
+// newCall is begin for a call that may need a state. opts is nil without options of the request.
+func newCall(t *Transport, opts *carried, out *http.Request) (*call, *http.Request, error) {
 	limit := t.headerTimeout
-	if opts != nil && opts.ResponseHeaderTimeout > 0 {
-		limit = opts.ResponseHeaderTimeout
+	if opts != nil {
+		if opts.ResponseHeaderTimeout < 0 {
+			return nil, nil, invalid("negative ResponseHeaderTimeout")
+		}
+		if opts.ResponseHeaderTimeout > 0 {
+			limit = opts.ResponseHeaderTimeout
+		}
 	}
 	if limit == 0 && t.log == nil && (opts == nil || opts.Progress == nil) {
 		return nil, out, nil
@@ -62,6 +75,7 @@ func (t *Transport) newCall(out *http.Request) (*call, *http.Request, error) {
 		var ctx context.Context
 		ctx, c.cancel = context.WithCancelCause(out.Context())
 		out = out.WithContext(ctx)
+		c.after = time.AfterFunc
 		if out.Body == nil {
 			c.startTimer()
 		}
@@ -73,7 +87,7 @@ func (c *call) startTimer() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.limit > 0 && c.timer == nil && c.status == 0 && !c.over {
-		c.timer = time.AfterFunc(c.limit, func() { c.cancel(errHeaderTimeout) })
+		c.timer = c.after(c.limit, func() { c.cancel(errHeaderTimeout) })
 	}
 }
 

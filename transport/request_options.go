@@ -4,9 +4,8 @@ package transport
 
 import (
 	"context"
+	"net/http"
 	"time"
-
-	"github.com/isohttp/isohttp/transport/driver"
 )
 
 // RequestOptions are options of a single call, carried by its context. They work on every
@@ -40,17 +39,15 @@ type Progress struct {
 
 type requestOptionsKey struct{}
 
+// carried is what a context has of RequestOptions. It has the function that carries them out as
+// well, so that a program that sets none does not link it.
+type carried struct {
+	RequestOptions
+	begin func(*Transport, *carried, *http.Request) (*call, *http.Request, error)
+}
+
 // WithRequestOptions returns a context that carries opts to every call made with it. It
 // replaces options that ctx has already.
 func WithRequestOptions(ctx context.Context, opts RequestOptions) context.Context {
-	return context.WithValue(ctx, requestOptionsKey{}, &opts)
-}
-
-// requestOptionsOf returns the options that ctx carries; nil without.
-func requestOptionsOf(ctx context.Context) (*RequestOptions, error) {
-	opts, _ := ctx.Value(requestOptionsKey{}).(*RequestOptions)
-	if opts != nil && opts.ResponseHeaderTimeout < 0 {
-		return nil, &Error{Op: driver.OpSend, Kind: KindInvalid, Err: errorText("negative ResponseHeaderTimeout")}
-	}
-	return opts, nil
+	return context.WithValue(ctx, requestOptionsKey{}, &carried{opts, newCall})
 }

@@ -23,8 +23,9 @@ type Transport struct {
 	wrapped       http.RoundTripper // Options.Wrap over exchange; nil without
 	checkRedirect func(req *http.Request, via []*http.Request) error
 	headerTimeout time.Duration
-	log           func(exchangeRecord) // Options.Logger; nil without
-	broken        error                // what every call returns when there is no backend
+	log           func(exchangeRecord)                                                    // Options.Logger; nil without
+	newCall       func(*Transport, *carried, *http.Request) (*call, *http.Request, error) // nil if no option needs it
+	broken        error                                                                   // what every call returns when there is no backend
 }
 
 // New returns a Transport over the platform's own backend: fetch under GOOS=js,
@@ -62,6 +63,9 @@ func NewWith(backend driver.Backend, opts *Options) (*Transport, error) {
 	t.checkRedirect, t.headerTimeout = opts.CheckRedirect, opts.ResponseHeaderTimeout
 	if opts.Logger != nil {
 		t.log = logTo(opts.Logger)
+	}
+	if t.log != nil || t.headerTimeout > 0 {
+		t.newCall = newCall
 	}
 	if t.checkRedirect != nil && !t.caps.Has(driver.RedirectExpose) {
 		return nil, unsupported(driver.OpNew, "CheckRedirect", "the platform follows redirects by itself")
@@ -177,7 +181,7 @@ func (t *Transport) exchange(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	c, out, err := t.newCall(out)
+	c, out, err := t.begin(out)
 	if err != nil {
 		closeBody(req)
 		return nil, err
@@ -295,16 +299,20 @@ func asError(op, backend string, err error) *Error {
 
 // kindOf is the class of an error that a backend did not classify.
 func kindOf(err error) Kind {
-	var e *Error
-	var timeout interface{ Timeout() bool }
-	switch {
-	case errors.As(err, &e):
+	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Kind
+	}
+	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		return KindUnsupported
 	case errors.Is(err, context.Canceled):
 		return KindCanceled
-	case errors.As(err, &timeout) && timeout.Timeout():
+	}
+	// AsType, and not As, here and elsewhere: As links reflection.
+	if e, ok := errors.AsType[interface {
+		error
+		Timeout() bool
+	}](err); ok && e.Timeout() {
 		return KindTimeout
 	}
 	return KindOther

@@ -10,9 +10,11 @@ import (
 // withoutURL returns err less a *url.Error around it, which prints the whole URL with its
 // query, where a signature may be.
 func withoutURL(err error) error {
-	var u *url.Error
-	for errors.As(err, &u) && u.Err != nil {
+	for {
+		u, ok := errors.AsType[*url.Error](err)
+		if !ok || u.Err == nil {
+			return err
+		}
 		err = u.Err
 	}
-	return err
 }

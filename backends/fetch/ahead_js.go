@@ -25,7 +25,7 @@ func (x *exchange) readAhead() *ahead {
 		defer x.rt.PutBuffer(buf)
 		for err := error(nil); err == nil; {
 			var n int
-			n, err = readSome(x.req.Body, buf)
+			n, err = readSome(x.reqBody, buf)
 			a.mu.Lock()
 			a.data, a.err = append(a.data, buf[:n]...), err
 			a.mu.Unlock()

@@ -215,9 +215,9 @@ func (b *body) failure(exc *jsfetch.Exception) error {
 	if err := b.up.failure(); err != nil {
 		return err
 	}
-	e := newError(exc, secrets(b.req))
+	e := newError(exc, b.secrets())
 	kind, about := kindOf(e)
-	e.err = standard(e, b.req.URL.Hostname())
+	e.err = standard(e, b.hostname)
 	var cause error = e
 	switch {
 	case kind == driver.KindNetwork:

@@ -21,12 +21,12 @@ func (x *exchange) gather(length, limit int64) (*jsfetch.RequestBody, error) {
 	}
 	done := make(chan result, 1)
 	go func() {
-		body, err := x.gatherFrom(x.req.Body, length, limit)
+		body, err := x.gatherFrom(x.reqBody, length, limit)
 		done <- result{body, err}
 	}()
 	select {
 	case r := <-done:
-		x.req.Body.Close()
+		x.reqBody.Close()
 		return r.body, r.err
 	case <-x.ctx.Done():
 		return nil, driver.ContextError(x.ctx, driver.OpUpload, name)
@@ -80,7 +80,7 @@ func (x *exchange) gatherError(exc *jsfetch.Exception) error {
 		kind = driver.KindLimit
 	}
 	return &driver.Error{Op: driver.OpUpload, Kind: kind, Backend: name,
-		Err: &described{"the request body could not be gathered", newError(exc, secrets(x.req))}}
+		Err: &described{"the request body could not be gathered", newError(exc, x.secrets())}}
 }
 
 // eofReader is an empty body.

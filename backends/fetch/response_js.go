@@ -13,28 +13,28 @@ import (
 )
 
 // response makes an http.Response of the platform's.
-func (x *exchange) response(r *jsfetch.Response) (*http.Response, error) {
+func (x *exchange) response(req *http.Request, r *jsfetch.Response) (*http.Response, error) {
 	if err := x.hidden(r); err != nil {
 		r.Cancel()
 		x.stop()
 		return nil, err
 	}
-	resp := &http.Response{StatusCode: r.Status, Header: parseHeaders(r.Headers), Request: x.req}
+	resp := &http.Response{StatusCode: r.Status, Header: parseHeaders(r.Headers), Request: req}
 	if r.StatusText != "" {
 		resp.Status = strconv.Itoa(r.Status) + " " + r.StatusText
 	}
 	if r.Redirected {
-		resp.Request = redirected(x.req, r.URL)
+		resp.Request = redirected(req, r.URL)
 	}
 	resp.ContentLength = contentLength(resp.Header)
 
 	b := &body{exchange: x, left: -1, quit: make(chan struct{})}
-	none := x.req.Method == http.MethodHead || r.Status == http.StatusNoContent ||
+	none := x.method == http.MethodHead || r.Status == http.StatusNoContent ||
 		r.Status == http.StatusResetContent || r.Status == http.StatusNotModified
 	if none {
 		// Some engines have a stream here, with bytes in it for a 205.
 		r.Cancel()
-		if x.req.Method != http.MethodHead {
+		if x.method != http.MethodHead {
 			resp.ContentLength = 0
 		}
 	} else {

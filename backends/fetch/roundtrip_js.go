@@ -4,6 +4,7 @@ package fetch
 
 import (
 	"context"
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -44,12 +45,22 @@ func (b *Backend) start() error {
 }
 
 // exchange is one call of RoundTrip.
+//
+// It has what it needs of the request instead of the request: a response body refers to it,
+// is converted to an interface, and would by that have the linker keep all methods of all
+// types that http.Request refers to, down to those of crypto/x509.
 type exchange struct {
 	platform
-	req  *http.Request
-	ctx  context.Context
-	init RequestInit
-	url  string
+	ctx      context.Context
+	init     RequestInit
+	url      string
+	origin   string // scheme, host and port
+	hostname string
+	method   string
+	header   http.Header
+	reqBody  io.ReadCloser
+	length   int64
+	secrets  func() []string // what must not be in an error text
 
 	abort *jsfetch.Abort // nil as long as nothing can end the exchange early
 	up    *upload        // nil unless the body streams
@@ -59,7 +70,12 @@ func (b *Backend) roundTrip(req *http.Request) (*http.Response, error) {
 	if b.platform.rt == nil {
 		return nil, unsupported(driver.OpSend, name, "the Backend was not made by New")
 	}
-	x := &exchange{platform: b.platform, req: req, ctx: req.Context(), init: b.opts.Init, url: target(req.URL)}
+	x := &exchange{
+		platform: b.platform, ctx: req.Context(), init: b.opts.Init, url: target(req.URL),
+		origin: req.URL.Scheme + "://" + req.URL.Host, hostname: req.URL.Hostname(),
+		method: req.Method, header: req.Header, reqBody: req.Body, length: req.ContentLength,
+		secrets: func() []string { return secrets(req) },
+	}
 	if err := driver.ContextError(x.ctx, driver.OpSend, name); err != nil {
 		return nil, err
 	}
@@ -75,7 +91,7 @@ func (b *Backend) roundTrip(req *http.Request) (*http.Response, error) {
 	if err := x.checkMethodOverride(); err != nil {
 		return nil, err
 	}
-	resp, err := x.send(b.opts.MaxBufferedBody)
+	resp, err := x.send(req, b.opts.MaxBufferedBody)
 	if err != nil {
 		x.up.end()
 		return nil, err
@@ -89,7 +105,7 @@ func (x *exchange) checkMethodOverride() error {
 	if !x.facts.page() {
 		return nil
 	}
-	for key, values := range x.req.Header {
+	for key, values := range x.header {
 		switch http.CanonicalHeaderKey(key) {
 		case "X-Http-Method", "X-Http-Method-Override", "X-Method-Override":
 			for _, method := range strings.Split(strings.ToUpper(strings.Join(values, ",")), ",") {
@@ -105,7 +121,7 @@ func (x *exchange) checkMethodOverride() error {
 }
 
 // send sends the request and returns the response as soon as its header is in.
-func (x *exchange) send(limit int64) (*http.Response, error) {
+func (x *exchange) send(req *http.Request, limit int64) (*http.Response, error) {
 	if x.ctx.Done() != nil {
 		if err := x.makeAbort(); err != nil {
 			return nil, err
@@ -125,7 +141,7 @@ func (x *exchange) send(limit int64) (*http.Response, error) {
 			return nil, err
 		}
 		if resp, exc, err = x.fetch(-1, body); exc == nil && err == nil {
-			x.notes.refused(x.origin())
+			x.notes.refused(x.origin)
 		}
 	}
 	if err != nil {
@@ -134,10 +150,8 @@ func (x *exchange) send(limit int64) (*http.Response, error) {
 	if exc != nil {
 		return nil, x.failure(exc)
 	}
-	return x.response(resp)
+	return x.response(req, resp)
 }
-
-func (x *exchange) origin() string { return x.req.URL.Scheme + "://" + x.req.URL.Host }
 
 func (x *exchange) makeAbort() error {
 	if x.abort != nil {
@@ -186,9 +200,9 @@ func (x *exchange) fetch(length int64, body *jsfetch.RequestBody) (*jsfetch.Resp
 func (x *exchange) dictionary(length int64) string {
 	d := make([]byte, 0, 512)
 	d = append(d, `{"method":`...)
-	d = jsfetch.AppendString(d, x.req.Method)
+	d = jsfetch.AppendString(d, x.method)
 	d = append(d, `,"headers":`...)
-	d = appendHeaders(d, x.req.Header)
+	d = appendHeaders(d, x.header)
 	if x.up != nil {
 		if length >= 0 && x.facts.lengthHeader() {
 			d = d[:len(d)-1] // the list's closing bracket
@@ -205,7 +219,7 @@ func (x *exchange) dictionary(length int64) string {
 	if init.Redirect == "error" || (init.Redirect == "" && !x.facts.page()) {
 		init.Redirect = "manual"
 	}
-	if init.Cache == "" && x.facts.noStore && (x.req.Method == http.MethodGet || x.req.Method == http.MethodHead) {
+	if init.Cache == "" && x.facts.noStore && (x.method == http.MethodGet || x.method == http.MethodHead) {
 		init.Cache = "no-store"
 	}
 	d = init.appendMembers(d)
@@ -220,18 +234,18 @@ func (x *exchange) failure(exc *jsfetch.Exception) error {
 	if err := x.up.failure(); err != nil {
 		return err
 	}
-	e := newError(exc, secrets(x.req))
+	e := newError(exc, x.secrets())
 	if e.Name == "TypeError" && e.Code == "" && x.rt.HasRequest() {
 		// A browser reports every network failure as a TypeError, and so every wrong
 		// argument. The latter show when a Request is made of them.
 		init := *x
 		init.up = nil
 		if exc := x.rt.Accepts(x.url, init.dictionary(-1)); exc != nil {
-			return &driver.Error{Op: driver.OpSend, Kind: driver.KindInvalid, Backend: name, Err: newError(exc, secrets(x.req))}
+			return &driver.Error{Op: driver.OpSend, Kind: driver.KindInvalid, Backend: name, Err: newError(exc, x.secrets())}
 		}
 	}
 	kind, about := kindOf(e)
-	e.err = standard(e, x.req.URL.Hostname())
+	e.err = standard(e, x.hostname)
 	var cause error = e
 	switch {
 	case kind == driver.KindNetwork && x.facts.page() && e.Code == "":

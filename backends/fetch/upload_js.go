@@ -17,9 +17,9 @@ const keepaliveMax = 64 << 10
 // body returns the request's body in a form that fetch can send, and its length. It sets
 // x.up if the body streams.
 func (x *exchange) body(limit int64) (int64, *jsfetch.RequestBody, error) {
-	length := x.req.ContentLength
-	if x.req.Body == nil || x.req.Body == http.NoBody {
-		if x.req.Method == http.MethodPatch {
+	length := x.length
+	if x.reqBody == nil || x.reqBody == http.NoBody {
+		if x.method == http.MethodPatch {
 			// The standard sends Content-Length: 0 for POST and PUT only.
 			body, err := x.gatherFrom(eofReader{}, 0, limit)
 			return 0, body, err
@@ -38,7 +38,7 @@ func (x *exchange) body(limit int64) (int64, *jsfetch.RequestBody, error) {
 			ahead := x.readAhead()
 			if data, err := ahead.all(); err == io.EOF {
 				body, err := x.gatherFrom(&sliceReader{data}, length, limit)
-				x.req.Body.Close()
+				x.reqBody.Close()
 				return length, body, err
 			} else if err != nil {
 				return 0, nil, uploadError(err)
@@ -49,10 +49,10 @@ func (x *exchange) body(limit int64) (int64, *jsfetch.RequestBody, error) {
 			}
 			return length, body, err
 		}
-		body, err := x.stream(length, x.req.Body, make(chan struct{}))
+		body, err := x.stream(length, x.reqBody, make(chan struct{}))
 		return length, body, err
-	case length < 0 && x.facts.streams && (!x.facts.page() || (x.init.StreamBody && !x.notes.refusedBefore(x.origin()))):
-		body, err := x.stream(-1, x.req.Body, make(chan struct{}))
+	case length < 0 && x.facts.streams && (!x.facts.page() || (x.init.StreamBody && !x.notes.refusedBefore(x.origin))):
+		body, err := x.stream(-1, x.reqBody, make(chan struct{}))
 		return -1, body, err
 	}
 	body, err := x.gather(length, limit)
@@ -130,7 +130,7 @@ func (u *upload) run() {
 			more = u.feed(buf)
 		case <-u.stream.Canceled():
 			u.finish()
-			u.x.req.Body.Close()
+			u.x.reqBody.Close()
 			return
 		case <-u.quit:
 			more = false
@@ -151,7 +151,7 @@ func (u *upload) feed(buf []byte) bool {
 	if n > 0 {
 		if exc := u.stream.Write(buf[:n]); exc != nil {
 			// The platform has canceled the stream, or is out of memory.
-			u.x.req.Body.Close()
+			u.x.reqBody.Close()
 			return false
 		}
 	}
@@ -159,14 +159,14 @@ func (u *upload) feed(buf []byte) bool {
 	case err == io.EOF:
 		u.finish()
 		u.stream.Close()
-		u.x.req.Body.Close()
+		u.x.reqBody.Close()
 		return false
 	case err != nil:
 		u.mu.Lock()
 		u.err = uploadError(err)
 		u.mu.Unlock()
 		u.x.stop()
-		u.x.req.Body.Close()
+		u.x.reqBody.Close()
 		return false
 	}
 	return true
@@ -227,7 +227,7 @@ func (u *upload) end() {
 	}
 	u.once.Do(func() {
 		close(u.quit)
-		u.x.req.Body.Close()
+		u.x.reqBody.Close()
 	})
 }
 

@@ -88,6 +88,9 @@ func (c *call) exchange() (*http.Response, error) {
 			return nil, err
 		}
 		out.Body = body
+		if c.body.source != nil {
+			out.GetBody = nil // another way to the same reader, at the same time
+		}
 	}
 	resp, err := c.next.RoundTrip(out)
 	switch {

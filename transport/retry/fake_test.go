@@ -37,18 +37,20 @@ type platform struct {
 
 func (p *platform) RoundTrip(req *http.Request) (*http.Response, error) {
 	s := seen{at: time.Now(), method: req.Method, url: req.URL.String()}
+	var broken error
 	if req.Body != nil {
-		body, err := io.ReadAll(req.Body)
+		var body []byte
+		body, broken = io.ReadAll(req.Body)
 		req.Body.Close()
-		if err != nil {
-			return nil, err
-		}
 		s.body = string(body)
 	}
 	p.mu.Lock()
 	p.tries = append(p.tries, s)
 	n := len(p.tries)
 	p.mu.Unlock()
+	if broken != nil {
+		return nil, broken
+	}
 	resp, err := p.answer(n, req)
 	if resp != nil {
 		p.mu.Lock()

@@ -282,6 +282,20 @@ func TestContextEnds(t *testing.T) {
 	}
 }
 
+// The context ends, but the response is in: it is the caller's.
+func TestContextEndsWithTheResponse(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithCancel(t.Context())
+		p := &platform{answer: func(int, *http.Request) (*http.Response, error) {
+			cancel()
+			return status(503), nil
+		}}
+		resp, err := retry.NewRoundTripper(p, nil).RoundTrip(request(t, ctx, "GET", nil))
+		wantStatus(t, resp, err, 503)
+		wantTries(t, p, 1)
+	})
+}
+
 // A limit of one phase is no end of the request's context.
 func TestHeaderTimeoutIsRetried(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -358,7 +372,7 @@ func TestRequestIsPassedAsItIs(t *testing.T) {
 	p := &platform{answer: func(_ int, req *http.Request) (*http.Response, error) { got = req; return status(200), nil }}
 	req := request(t, t.Context(), "PUT", strings.NewReader("body"))
 	req.URL.User = url.UserPassword("user", "pw") // which http.Client would make a header of
-	name := "x-lower" // as generated clients write it
+	name := "x-lower"                             // as generated clients write it
 	req.Header[name] = []string{"1"}
 	before := *req
 	resp, err := retry.NewRoundTripper(p, nil).RoundTrip(req)
