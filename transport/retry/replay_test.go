@@ -25,6 +25,15 @@ type closing struct {
 
 func (c *closing) Close() error { c.closed++; return nil }
 
+var errClosed = errors.New("read after close")
+
+func (c *closing) Read(p []byte) (int, error) {
+	if c.closed > 0 {
+		return 0, errClosed
+	}
+	return c.Reader.Read(p)
+}
+
 // seeking is a body that can.
 type seeking struct {
 	io.ReadSeeker
@@ -32,6 +41,13 @@ type seeking struct {
 }
 
 func (s *seeking) Close() error { s.closed++; return nil }
+
+func (s *seeking) Read(p []byte) (int, error) {
+	if s.closed > 0 {
+		return 0, errClosed
+	}
+	return s.ReadSeeker.Read(p)
+}
 
 func TestReplay(t *testing.T) {
 	const text = "the whole body"
