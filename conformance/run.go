@@ -102,6 +102,9 @@ func newRun(ctx context.Context, b Backend, opts []Option) (*run, error) {
 	if r.cases, err = allCases(r.extra); err != nil {
 		return nil, fmt.Errorf("conformance: %w", err)
 	}
+	if len(r.only) > 0 {
+		r.cases = slices.DeleteFunc(r.cases, func(c Case) bool { return !slices.Contains(r.only, c.ID) })
+	}
 	for _, d := range b.Deviations {
 		if !slices.ContainsFunc(r.cases, func(c Case) bool { return c.ID == d.ID }) || d.Evidence == "" {
 			return nil, fmt.Errorf("conformance: deviation %q has no case or no evidence", d.ID)
