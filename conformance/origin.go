@@ -3,12 +3,14 @@
 package conformance
 
 import (
+	"encoding/json"
 	"errors"
 	"io"
 	"log"
 	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 )
 
@@ -20,60 +22,156 @@ const (
 	EnvOriginOther = "ISOHTTP_ORIGIN_OTHER"
 	// EnvOriginDead is a URL where nothing listens.
 	EnvOriginDead = "ISOHTTP_ORIGIN_DEAD"
+	// EnvOriginMore has the addresses of all listeners, as the JSON form of Addresses.
+	EnvOriginMore = "ISOHTTP_ORIGIN_MORE"
+	// EnvRunner is the name of the program that runs the guest, "nodeexec" say. It tells
+	// hosts apart that look alike from inside.
+	EnvRunner = "ISOHTTP_RUNNER"
 )
 
 // Origin is the test server. It listens on loopback only.
 type Origin struct {
-	log    *eventLog
-	mux    *http.ServeMux
-	server *http.Server
-	addrs  Addresses
-	wg     sync.WaitGroup
+	log       *eventLog
+	verdicts  verdictLog
+	mux       *http.ServeMux
+	server    *http.Server
+	authority *authority
+	addrs     Addresses
+	secure    []*http.Server // one per TLS listener; closed by Close
+	silent    net.Listener
+	wg        sync.WaitGroup
 }
 
 // Addresses are the base URLs of an origin, without a trailing slash.
 type Addresses struct {
-	Main  string // serves the scenarios, the event log, and the page that a browser runs
-	Other string // the same scenarios on another port
-	Dead  string // refuses connections
+	Main  string `json:"main"`  // serves the scenarios, the event log, and the page that a browser runs
+	Other string `json:"other"` // the same scenarios on another port
+	Dead  string `json:"dead"`  // refuses connections
+
+	Control string `json:"control"` // the event log, where connections to Main may all be in use
+	Silent  string `json:"silent"`  // accepts connections and never speaks
+	TLS1    string `json:"tls1"`    // HTTPS, HTTP/1.1 only
+	TLS2    string `json:"tls2"`    // HTTPS with HTTP/2
+	BadCA   string `json:"badCA"`   // HTTPS, its certificate is from an authority that nobody knows
+	BadName string `json:"badName"` // HTTPS, its certificate is for another host
+	Expired string `json:"expired"` // HTTPS, its certificate has expired
+	CA      string `json:"ca"`      // the certificate of the test authority, PEM
 }
 
 // StartOrigin starts an origin on free ports of the loopback interface.
 func StartOrigin() (*Origin, error) {
 	o := &Origin{log: newEventLog(), mux: http.NewServeMux()}
-	o.mux.Handle("/t/{token}/{scenario}", withCORS(http.HandlerFunc(o.scenario)))
 	o.mux.Handle("/events", withCORS(http.HandlerFunc(o.log.serve)))
 	o.mux.Handle("/release", withCORS(http.HandlerFunc(o.log.serveRelease)))
+	o.mux.Handle("/verdict", withCORS(http.HandlerFunc(o.verdicts.serve)))
+	o.mux.Handle("/{$}", withCORS(http.HandlerFunc(o.root)))
 	o.server = &http.Server{
-		Handler: o.mux,
+		Handler: http.HandlerFunc(o.route),
 		// Clients that vanish are what the tests are about.
-		ErrorLog: log.New(io.Discard, "", 0),
+		ErrorLog:    log.New(io.Discard, "", 0),
+		ConnContext: withConn,
 	}
-	var listeners []net.Listener
-	listen := func() (string, error) {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			return "", err
-		}
-		listeners = append(listeners, l)
-		return "http://" + l.Addr().String(), nil
-	}
-	var errs [3]error
-	o.addrs.Main, errs[0] = listen()
-	o.addrs.Other, errs[1] = listen()
-	o.addrs.Dead, errs[2] = listen()
-	if err := errors.Join(errs[:]...); err != nil {
-		for _, l := range listeners {
-			l.Close()
-		}
+	var err error
+	if o.authority, err = newAuthority(); err != nil {
 		return nil, err
 	}
-	// A port that was just ours and is closed again is not handed out soon.
-	listeners[2].Close()
-	for _, l := range listeners[:2] {
-		o.wg.Go(func() { o.server.Serve(l) })
+	o.addrs.CA = o.authority.pem
+	if err := o.listen(); err != nil {
+		o.Close()
+		return nil, err
 	}
 	return o, nil
+}
+
+// listen opens all listeners and serves them.
+func (o *Origin) listen() error {
+	var errs []error
+	open := func(url *string, scheme string) net.Listener {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			errs = append(errs, err)
+			return nil
+		}
+		*url = scheme + "://" + l.Addr().String()
+		return l
+	}
+	for _, url := range []*string{&o.addrs.Main, &o.addrs.Other, &o.addrs.Control} {
+		if l := open(url, "http"); l != nil {
+			o.wg.Go(func() { o.server.Serve(recordingListener{l}) })
+		}
+	}
+	for _, t := range []struct {
+		url    *string
+		issue  func() (certificate, error)
+		protos []string
+	}{
+		{&o.addrs.TLS1, o.authority.good, []string{"http/1.1"}},
+		{&o.addrs.TLS2, o.authority.good, []string{"h2", "http/1.1"}},
+		{&o.addrs.BadCA, o.authority.foreign, []string{"http/1.1"}},
+		{&o.addrs.BadName, o.authority.misnamed, []string{"http/1.1"}},
+		{&o.addrs.Expired, o.authority.expired, []string{"http/1.1"}},
+	} {
+		cert, err := t.issue()
+		errs = append(errs, err)
+		if l := open(t.url, "https"); l != nil && err == nil {
+			s := &http.Server{Handler: o.server.Handler, ErrorLog: o.server.ErrorLog, TLSConfig: serverTLS(cert, t.protos)}
+			o.secure = append(o.secure, s)
+			o.wg.Go(func() { s.ServeTLS(l, "", "") })
+		}
+	}
+	if o.silent = open(&o.addrs.Silent, "http"); o.silent != nil {
+		o.wg.Go(func() { acceptAndHold(o.silent) })
+	}
+	if l := open(&o.addrs.Dead, "http"); l != nil {
+		// A port that was just ours and is closed again is not handed out soon.
+		l.Close()
+	}
+	return errors.Join(errs...)
+}
+
+// acceptAndHold accepts connections and keeps them open, unread, until the client closes
+// them or the listener is closed.
+func acceptAndHold(l net.Listener) {
+	var held []net.Conn
+	for {
+		c, err := l.Accept()
+		if err != nil {
+			break
+		}
+		held = append(held, c)
+	}
+	for _, c := range held {
+		c.Close()
+	}
+}
+
+// root answers a request for the path "/", which names its token in the query.
+func (o *Origin) root(w http.ResponseWriter, r *http.Request) {
+	if token := r.URL.Query().Get("token"); token != "" {
+		x := &exchange{origin: o, token: token, w: w, r: r, q: r.URL.Query()}
+		x.log(EventRequest, 1, x.seen())
+		defer x.log(EventDone, -1, nil)
+		x.echo()
+		return
+	}
+	http.Error(w, "no token", http.StatusBadRequest)
+}
+
+// route sends requests to scenarios on without a ServeMux, which answers paths that are not
+// clean with a redirect of its own: dot segments are what some tests are about.
+func (o *Origin) route(w http.ResponseWriter, r *http.Request) {
+	if rest, ok := strings.CutPrefix(r.URL.Path, "/t/"); ok {
+		token, rest, _ := strings.Cut(rest, "/")
+		scenario, _, _ := strings.Cut(rest, "/")
+		r.SetPathValue("token", token)
+		r.SetPathValue("scenario", scenario)
+		if r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != "" {
+			o.log.add(token, EventPreflight, 0, map[string]any{"method": r.Header.Get("Access-Control-Request-Method")})
+		}
+		withCORS(http.HandlerFunc(o.scenario)).ServeHTTP(w, r)
+		return
+	}
+	o.mux.ServeHTTP(w, r)
 }
 
 // URL returns the base URL of the main listener.
@@ -84,10 +182,12 @@ func (o *Origin) Addresses() Addresses { return o.addrs }
 
 // Environ returns the environment variables that a guest needs, as "NAME=value".
 func (o *Origin) Environ() []string {
+	more, _ := json.Marshal(o.addrs) // a struct of strings
 	return []string{
 		EnvOrigin + "=" + o.addrs.Main,
 		EnvOriginOther + "=" + o.addrs.Other,
 		EnvOriginDead + "=" + o.addrs.Dead,
+		EnvOriginMore + "=" + string(more),
 	}
 }
 
@@ -99,6 +199,12 @@ func (o *Origin) Handle(pattern string, handler http.Handler) { o.mux.Handle(pat
 func (o *Origin) Close() error {
 	o.log.close()
 	err := o.server.Close()
+	for _, s := range o.secure {
+		s.Close()
+	}
+	if o.silent != nil {
+		o.silent.Close()
+	}
 	o.wg.Wait()
 	return err
 }
@@ -106,5 +212,14 @@ func (o *Origin) Close() error {
 // environAddresses returns the addresses that a runner has passed, if it has.
 func environAddresses() (Addresses, bool) {
 	a := Addresses{Main: os.Getenv(EnvOrigin), Other: os.Getenv(EnvOriginOther), Dead: os.Getenv(EnvOriginDead)}
+	if more := os.Getenv(EnvOriginMore); more != "" && a.Main != "" {
+		var all Addresses
+		if json.Unmarshal([]byte(more), &all) == nil && all.Main == a.Main {
+			a = all
+		}
+	}
+	if a.Control == "" {
+		a.Control = a.Main
+	}
 	return a, a.Main != ""
 }

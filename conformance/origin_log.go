@@ -12,14 +12,16 @@ import (
 
 // The kinds of events.
 const (
-	EventRequest  = "request"      // a request head is in; Data is the Echo of it, without a body
-	EventBodyPart = "body-part"    // the first bytes of a request body are in; Data has "bytes"
-	EventBodyEnd  = "body-end"     // a request body is complete; Data has "bytes", "sha256" and "trailer"
-	EventBodyCut  = "body-cut"     // a request body ended without being complete; Data has "bytes"
-	EventSent     = "sent"         // bytes of a response were handed to the socket
-	EventGone     = "client-gone"  // the client went before the response was complete
-	EventDone     = "done"         // the scenario is over
-	EventGateWait = "gate-waiting" // the scenario waits for its gate
+	EventRequest   = "request"      // a request head is in; Data is the Echo of it, without a body
+	EventBodyPart  = "body-part"    // the first bytes of a request body are in; Data has "bytes"
+	EventBodyEnd   = "body-end"     // a request body is complete; Data has "bytes", "sha256" and "trailer"
+	EventBodyCut   = "body-cut"     // a request body ended without being complete; Data has "bytes"
+	EventSent      = "sent"         // bytes of a response were handed to the socket
+	EventGone      = "client-gone"  // the client went before the response was complete
+	EventDone      = "done"         // the scenario is over
+	EventGateWait  = "gate-waiting" // the scenario waits for its gate
+	EventPreflight = "preflight"    // a browser asks whether it may; Data has "method"
+	EventMark      = "mark"         // the test says something; Data has "text"
 )
 
 // Event is one thing that the origin saw.

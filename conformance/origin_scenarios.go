@@ -5,6 +5,7 @@ package conformance
 import (
 	"compress/gzip"
 	"crypto/sha256"
+	"crypto/tls"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -27,6 +28,9 @@ type Echo struct {
 	TransferEncoding []string            `json:"transferEncoding"`
 	Bytes            int64               `json:"bytes"`
 	SHA256           string              `json:"sha256"`
+	Lines            []string            `json:"lines,omitempty"` // the head as it came in, each byte as one character; not over TLS
+	Conn             int64               `json:"conn"`            // a number of the connection
+	TLS              string              `json:"tls,omitempty"`   // the version, over TLS
 }
 
 // exchange is one request to a scenario.
@@ -36,36 +40,61 @@ type exchange struct {
 	w      http.ResponseWriter
 	r      *http.Request
 	q      url.Values
+	head   []string
 }
 
-// scenarios are what /t/TOKEN/NAME can do. Parameters are in the query.
-var scenarios = map[string]func(*exchange){
-	"echo":      (*exchange).echo,
-	"echo-body": (*exchange).echoBody,
-	"status":    (*exchange).status,
-	"bytes":     (*exchange).bytes,
-	"gate":      (*exchange).gate,
-	"hang":      (*exchange).hang,
-	"delay":     (*exchange).delay,
-	"endless":   (*exchange).endless,
-	"cut":       (*exchange).cut,
-	"redirect":  (*exchange).redirect,
-	"gzip":      (*exchange).gzip,
-	"early":     (*exchange).early,
-	"headers":   (*exchange).headers,
-	"trailers":  (*exchange).trailers,
+// scenario is what /t/TOKEN/NAME can do. Parameters are in the query; numbers names those
+// that have to be numbers.
+type scenario struct {
+	run     func(*exchange)
+	numbers string
+}
+
+func scenarios() map[string]scenario {
+	return map[string]scenario{
+		"echo":      {(*exchange).echo, ""},
+		"echo-body": {(*exchange).echoBody, ""},
+		"status":    {(*exchange).status, "code"},
+		"bytes":     {(*exchange).bytes, "size length seed"},
+		"gate":      {(*exchange).gate, "first second length"},
+		"hang":      {(*exchange).hang, ""},
+		"delay":     {(*exchange).delay, "ms"},
+		"endless":   {(*exchange).endless, ""},
+		"cut":       {(*exchange).cut, "declared sent chunked"},
+		"redirect":  {(*exchange).redirect, "status loop"},
+		"gzip":      {(*exchange).gzip, "size"},
+		"early":     {(*exchange).early, ""},
+		"headers":   {(*exchange).headers, ""},
+		"encoded":   {(*exchange).encoded, "size cut corrupt"},
+		"trickle":   {(*exchange).trickle, "chunks size gates"},
+		"trailers":  {(*exchange).trailers, "announced"},
+		"interim":   {(*exchange).interim, ""},
+		"range":     {(*exchange).rangeOf, "size"},
+		"script":    {(*exchange).script, ""},
+		"upgrade":   {(*exchange).upgrade, ""},
+		"refuse":    {(*exchange).refuse, ""},
+		"sequence":  {(*exchange).sequence, ""},
+	}
 }
 
 func (o *Origin) scenario(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{origin: o, token: r.PathValue("token"), w: w, r: r, q: r.URL.Query()}
-	run, ok := scenarios[r.PathValue("scenario")]
+	s, ok := scenarios()[r.PathValue("scenario")]
 	if !ok {
 		http.Error(w, "no such scenario", http.StatusBadRequest)
 		return
 	}
+	for name := range strings.FieldsSeq(s.numbers) {
+		if v := x.q.Get(name); v != "" {
+			if n, err := strconv.Atoi(v); err != nil || n < 0 {
+				http.Error(w, name+" is not a number", http.StatusBadRequest)
+				return
+			}
+		}
+	}
 	x.log(EventRequest, 1, x.seen())
 	defer x.log(EventDone, -1, nil)
-	run(x)
+	s.run(x)
 }
 
 func (x *exchange) log(kind string, active int, data any) {
@@ -73,10 +102,23 @@ func (x *exchange) log(kind string, active int, data any) {
 }
 
 func (x *exchange) seen() Echo {
-	return Echo{
+	info, _ := x.r.Context().Value(connKey{}).(connInfo)
+	e := Echo{
 		Method: x.r.Method, Target: x.r.RequestURI, Host: x.r.Host, Proto: x.r.Proto, Header: x.r.Header,
-		ContentLength: x.r.ContentLength, TransferEncoding: x.r.TransferEncoding,
+		ContentLength: x.r.ContentLength, TransferEncoding: x.r.TransferEncoding, Lines: x.lines(), Conn: info.id,
 	}
+	if x.r.TLS != nil {
+		e.TLS = tls.VersionName(x.r.TLS.Version)
+	}
+	return e
+}
+
+// lines returns the head of the request as it came in.
+func (x *exchange) lines() []string {
+	if x.head == nil {
+		x.head = headLines(x.r.Context(), x.r.Method+" "+x.r.RequestURI+" HTTP/1.")
+	}
+	return x.head
 }
 
 // number returns a parameter, or def without one.
@@ -313,17 +355,4 @@ func (x *exchange) early() {
 	io.WriteString(x.w, "too large")
 	x.flush()
 	x.readBody(nil)
-}
-
-// trailers sends a body and the trailer fields X-Sum, which is announced, and X-Late, which
-// is not.
-func (x *exchange) trailers() {
-	x.readBody(nil)
-	h := x.w.Header()
-	h.Set("Content-Type", "application/octet-stream")
-	h.Set("Trailer", "X-Sum")
-	io.WriteString(x.w, "with trailers")
-	x.flush()
-	h.Set("X-Sum", "1234")
-	h.Set(http.TrailerPrefix+"X-Late", "5678")
 }

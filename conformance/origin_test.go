@@ -24,7 +24,7 @@ func start(t *testing.T) *conformance.Origin {
 	return o
 }
 
-func fetch(t *testing.T, method, url string, header ...string) *http.Response {
+func request(t *testing.T, method, url string, header ...string) *http.Response {
 	t.Helper()
 	req, err := http.NewRequestWithContext(t.Context(), method, url, nil)
 	if err != nil {
@@ -50,7 +50,7 @@ func TestOriginRefusesWhatItDoesNotKnow(t *testing.T) {
 		"/events?token=x&timeout=-1": "timeout is not a number",
 		"/release?token=x":           "no token or no gate",
 	} {
-		resp := fetch(t, "GET", o.URL()+path)
+		resp := request(t, "GET", o.URL()+path)
 		body, _ := io.ReadAll(resp.Body)
 		if resp.StatusCode != http.StatusBadRequest || !strings.Contains(string(body), want) {
 			t.Errorf("%s: %s %q, want 400 %q", path, resp.Status, body, want)
@@ -60,7 +60,7 @@ func TestOriginRefusesWhatItDoesNotKnow(t *testing.T) {
 
 func TestOriginPreflight(t *testing.T) {
 	o := start(t)
-	resp := fetch(t, "OPTIONS", o.URL()+"/t/x/echo", "Origin", "http://page.test",
+	resp := request(t, "OPTIONS", o.URL()+"/t/x/echo", "Origin", "http://page.test",
 		"Access-Control-Request-Method", "PUT", "Access-Control-Request-Headers", "x-ms-version")
 	h := resp.Header
 	if resp.StatusCode != http.StatusNoContent || h.Get("Access-Control-Allow-Origin") != "http://page.test" ||
@@ -75,7 +75,7 @@ func TestWitnessSaysWhatWasMissing(t *testing.T) {
 		t.Fatal(err)
 	}
 	token := w.Token()
-	fetch(t, "GET", w.URL(token, "status"))
+	request(t, "GET", w.URL(token, "status"))
 	if _, err := w.Events(t.Context(), token, conformance.EventDone, 1, 10*time.Second); err != nil {
 		t.Fatal(err)
 	}
@@ -90,8 +90,8 @@ func TestTwoOriginsAtOnce(t *testing.T) {
 	if a.URL() == b.URL() {
 		t.Fatal("the same address twice")
 	}
-	fetch(t, "GET", a.URL()+"/t/x/status")
-	resp := fetch(t, "GET", b.URL()+"/events?token=x")
+	request(t, "GET", a.URL()+"/t/x/status")
+	resp := request(t, "GET", b.URL()+"/events?token=x")
 	if body, _ := io.ReadAll(resp.Body); strings.TrimSpace(string(body)) != "null" && strings.TrimSpace(string(body)) != "[]" {
 		t.Errorf("the other origin has seen %s", body)
 	}

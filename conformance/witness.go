@@ -17,8 +17,9 @@ import (
 
 // Witness is a test's way to the origin's event log.
 type Witness struct {
-	addrs Addresses
-	rt    http.RoundTripper
+	addrs   Addresses
+	control string // where to ask, if not at Main
+	rt      http.RoundTripper
 }
 
 // local is the origin of this process, where no runner has started one.
@@ -113,7 +114,11 @@ func (w *Witness) Release(ctx context.Context, token, gate string) error {
 }
 
 func (w *Witness) get(ctx context.Context, path string, into any) error {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, w.addrs.Main+path, nil)
+	base := w.addrs.Main
+	if w.control != "" {
+		base = w.control
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, base+path, nil)
 	if err != nil {
 		return err
 	}

@@ -9,7 +9,10 @@ require (
 	github.com/tetratelabs/wazero v1.12.0
 )
 
-require golang.org/x/sys v0.44.0 // indirect
+require (
+	github.com/google/go-cmp v0.7.0 // indirect
+	golang.org/x/sys v0.44.0 // indirect
+)
 
 replace (
 	github.com/isohttp/isohttp => ../..

@@ -88,7 +88,7 @@ func (c Command) run(ctx context.Context, args []string, env *Environment) (int,
 	return c.Run(ctx, &Guest{
 		Path:   args[0],
 		Args:   args,
-		Env:    env.Select(os.Environ(), origin.Environ()),
+		Env:    env.Select(os.Environ(), append(origin.Environ(), conformance.EnvRunner+"="+c.Name)),
 		Origin: origin,
 	})
 }

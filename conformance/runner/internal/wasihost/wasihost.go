@@ -29,8 +29,8 @@ import (
 
 // loopback are the grants of a guest when none are given. The library grants nothing by
 // itself; a runner of tests is the caller that grants, and tests talk to servers on this
-// machine.
-var loopback = []string{"*://127.0.0.1:*", "*://[::1]:*", "*://localhost:*"}
+// machine, and to a name of RFC 6761 that never resolves.
+var loopback = []string{"*://127.0.0.1:*", "*://[::1]:*", "*://localhost:*", "*://nothing.invalid:*"}
 
 // Version returns the version of wazero in this program.
 func Version() string {

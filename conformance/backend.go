@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+
+package conformance
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+// Transport is what is under test.
+type Transport interface {
+	http.RoundTripper
+	Do(*http.Request) (*http.Response, error)
+	CloseIdleConnections()
+	// Capabilities decides about the cases that a capability gates: their positive form
+	// runs if it is declared, their negative twin if it is not.
+	Capabilities() driver.Capabilities
+}
+
+// Backend is a transport's entry in the suite.
+type Backend struct {
+	// Name is the profile's name in the matrix, "nethttp" or "fetch/chromium". It should
+	// name the engine where the same code runs on several.
+	Name string
+	// New returns a fresh transport. It is called for each case, with the options that the
+	// case asks for. An option that the platform cannot honor is an error that matches
+	// errors.ErrUnsupported; silence is a defect, which CT-10 finds.
+	New func(TB, Config) (Transport, error)
+	// Adds are the request headers that the platform adds by itself. A name that ends in
+	// "-" stands for all that begin with it.
+	Adds []string
+	// Environment are the features of the surroundings that this profile has, out of
+	// "ca", "alias-host", "ipv6", "proxy", "inject" and "grants". A case that needs
+	// another one has the state env.
+	Environment []string
+	// Deviations are the known defects of the engine.
+	Deviations []Deviation
+}
+
+// Config has the options that a case asks for. Its zero value is the default of everything.
+type Config struct {
+	driver.Config
+
+	// Redirect is "manual" where a case wants to see redirects and "follow" where it wants
+	// the platform to follow them. Platforms on which RoundTrip returns redirects anyway
+	// have nothing to do for "manual".
+	Redirect string
+	// StreamBody asks for request bodies to be streamed where that is not the default.
+	StreamBody bool
+	// The time limits of single phases.
+	ConnectTimeout, FirstByteTimeout, BetweenBytesTimeout time.Duration
+	// Broken asks for a transport whose platform is defective: "missing", "throws" or
+	// "rejects".
+	Broken string
+}
+
+// Deviation is a known defect of an engine, not of the backend. The case is expected to
+// fail; that it passes is a failure, because the entry is stale then.
+type Deviation struct {
+	ID       string    // of the case
+	Evidence string    // how it is known to be the engine's: the same exchange without the backend
+	Review   time.Time // after this the entry is an error
+}
+
+// TB is what New is told about the case. *testing.T is one.
+type TB interface {
+	Name() string
+	Helper()
+	Logf(format string, args ...any)
+	Cleanup(func())
+	Context() context.Context
+}
+
+// Adapt makes a Transport of a RoundTripper, raw: nothing is checked, repaired or added. Its
+// capabilities are all but those named in lacks; Do is RoundTrip.
+func Adapt(rt http.RoundTripper, lacks ...driver.Capability) Transport {
+	return adapted{rt, driver.NewCapabilities(driver.AllCapabilities()...).Without(lacks...)}
+}
+
+type adapted struct {
+	http.RoundTripper
+	caps driver.Capabilities
+}
+
+func (a adapted) Do(req *http.Request) (*http.Response, error) { return a.RoundTrip(req) }
+
+func (a adapted) CloseIdleConnections() {
+	if c, ok := a.RoundTripper.(interface{ CloseIdleConnections() }); ok {
+		c.CloseIdleConnections()
+	}
+}
+
+func (a adapted) Capabilities() driver.Capabilities { return a.caps }

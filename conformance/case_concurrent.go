@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: MIT
+
+package conformance
+
+import (
+	"io"
+	"math/rand/v2"
+	"strconv"
+	"sync"
+	"time"
+)
+
+func ccCases() []Case {
+	return []Case{
+		must("CC-01", parallel, Count(EventRequest, 100)).within(30 * time.Second),
+		must("CC-02", sixteenByFifty, Count(EventRequest, 800)).within(60 * time.Second),
+		must("CC-03", hungBeside),
+		must("CC-04", schedulerRuns),
+		must("CC-05", outOfOrder),
+		must("CC-07", cancelStorm).within(60 * time.Second),
+	}
+}
+
+// own asks for an echo of a number and wants that one back.
+func own(t *T, i int) {
+	n := strconv.Itoa(i)
+	resp, err := t.Try(t.Get(t.URL("bytes", "size", "100", "seed", n)))
+	if !t.True(err == nil, "request %d: %v", i, err) {
+		return
+	}
+	defer resp.Body.Close()
+	t.Equal("the answer to "+n, t.Read(resp), Pattern(100, uint64(i)))
+}
+
+func parallel(t *T) {
+	var wg sync.WaitGroup
+	for i := range 100 {
+		wg.Go(func() { own(t, i) })
+	}
+	wg.Wait()
+}
+
+func sixteenByFifty(t *T) {
+	var wg sync.WaitGroup
+	for g := range 16 {
+		wg.Go(func() {
+			for i := range 50 {
+				own(t, 50*g+i)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+func hungBeside(t *T) {
+	o := t.start(t.Get(t.URL("hang")))
+	t.Wait(EventGateWait, 1)
+	own(t, 1)
+	t.Release("go")
+	if t.Within("the first request", o.done) && t.True(o.err == nil, "the first request: %v", o.err) {
+		t.Equal("its body", string(t.Read(o.resp)), "late")
+	}
+}
+
+// schedulerRuns counts the ticks of a timer while a call and then a Read are blocked.
+func schedulerRuns(t *T) {
+	const ticks = 100
+	count := func(what string, done <-chan struct{}) {
+		start := time.Now()
+		ticker := time.NewTicker(10 * time.Millisecond)
+		defer ticker.Stop()
+		for range ticks {
+			select {
+			case <-ticker.C:
+			case <-done:
+				t.Errorf("%s returned too early", what)
+				return
+			}
+		}
+		took := time.Since(start)
+		t.True(took < t.Limit(2*ticks*10*time.Millisecond), "%d ticks of 10 ms took %v while %s was blocked", ticks, took, what)
+	}
+	o := t.start(t.Get(t.URL("hang")))
+	t.Wait(EventGateWait, 1)
+	count("a call", o.done)
+	resp := t.Send(t.Get(t.URL("gate")))
+	t.readFull(resp, 1000)
+	r := startRead(resp.Body)
+	count("a Read", r.done)
+	t.Release("go")
+	t.Within("the call", o.done)
+	t.Within("the Read", r.done)
+}
+
+func outOfOrder(t *T) {
+	one := t.start(t.Get(t.URL("hang", "n", "1")))
+	t.Wait(EventGateWait, 1)
+	two := t.start(t.Get(t.URL("bytes", "size", "1000")))
+	if t.Within("the second request", two.done) && t.True(two.err == nil, "the second request: %v", two.err) {
+		t.Equal("the second body", t.Read(two.resp), Pattern(1000, 1))
+	}
+	t.Release("go")
+	if t.Within("the first request", one.done) && t.True(one.err == nil, "the first request: %v", one.err) {
+		t.Equal("the first body", string(t.Read(one.resp)), "late")
+	}
+}
+
+func cancelStorm(t *T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	var wg sync.WaitGroup
+	for range 200 {
+		ctx, cancel := t.cancelable()
+		pause := time.Duration(random.IntN(20)) * time.Millisecond
+		req := t.RequestContext(ctx, "GET", t.URL("bytes", "size", "100000"), nil)
+		wg.Go(func() {
+			timer := time.AfterFunc(pause, cancel)
+			defer timer.Stop()
+			defer cancel()
+			resp, err := t.Try(req)
+			if err != nil {
+				t.ended("a canceled request", err, ctx)
+				return
+			}
+			io.Copy(io.Discard, resp.Body)
+		})
+	}
+	wg.Wait()
+	own(t, 1)
+	t.Requests(1, 201)
+}

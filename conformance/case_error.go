@@ -1,0 +1,237 @@
+// SPDX-License-Identifier: MIT
+
+package conformance
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"syscall"
+
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+func erCases() []Case {
+	return []Case{
+		gated("ER-01", driver.CauseRefused, refusedCause, refusedBare),
+		gated("ER-02", driver.CauseDNS, unknownHostCause, unknownHostBare),
+		must("ER-03", noResponse),
+		must("ER-04", headerReset),
+		must("ER-05", badStatusLine),
+		must("ER-06", badLength),
+		must("ER-09", tlsToPlain),
+		must("ER-10", corsMissing),
+		must("ER-11", preflightRefused, Count(EventRequest, 0), AtLeast(EventPreflight, 1)),
+		must("ER-13", timeoutClass),
+		must("ER-14", retryClass),
+		must("ER-15", wrapping),
+		must("ER-16", brokenPlatform),
+		gated("ER-17", driver.Denied, hostDenies, hostGrants),
+	}
+}
+
+// network asserts the kinds of a failure on the way.
+func (t *T) network(what string, err error) {
+	t.kind(what, err, driver.KindNetwork, driver.KindOther)
+	var ne net.Error
+	t.True(!errors.As(err, &ne) || !ne.Timeout(), "%s: %v says that it is a timeout", what, err)
+	t.True(!final(err), "%s: %v is marked as final", what, err)
+}
+
+func refusedBare(t *T) {
+	o := t.start(t.Get(t.Addresses().Dead + "/"))
+	if t.Within("the call's return", o.done) {
+		t.network("a refused connection", o.err)
+	}
+	t.Requests(0, 0)
+}
+
+func refusedCause(t *T) {
+	err := t.Fail(t.Get(t.Addresses().Dead + "/"))
+	t.network("a refused connection", err)
+	t.True(errors.Is(err, syscall.ECONNREFUSED), "%v does not match ECONNREFUSED", err)
+}
+
+func unknownHost(t *T) error {
+	// A name of RFC 6761 that is never there.
+	err := t.Fail(t.Get("http://nothing.invalid/"))
+	t.Requests(0, 0)
+	return err
+}
+
+func unknownHostBare(t *T) { t.network("an unknown host", unknownHost(t)) }
+
+func unknownHostCause(t *T) {
+	err := unknownHost(t)
+	t.network("an unknown host", err)
+	var de *net.DNSError
+	t.True(errors.As(err, &de), "%v has no *net.DNSError", err)
+}
+
+func noResponse(t *T) {
+	for _, name := range []string{"close", "reset"} {
+		err := t.Fail(t.Request(http.MethodPost, t.URL("script", "name", name), strings.NewReader("body")))
+		t.kind(name, err, driver.KindNetwork, driver.KindProtocol, driver.KindOther)
+		t.True(!final(err), "%s: %v is marked as final", name, err)
+	}
+	t.posts(2)
+}
+
+// posts expects n requests. Chromium sends one again, even a POST, if a connection that has
+// served before breaks before the header is in.
+func (t *T) posts(n int) {
+	if t.Page() {
+		t.Requests(n, 2*n)
+		return
+	}
+	t.Requests(n, n)
+}
+
+func headerReset(t *T) {
+	resp, err := t.Try(t.Request(http.MethodPost, t.URL("script", "name", "reset-header"), strings.NewReader("body")))
+	t.True(err != nil, "half a header was taken for a response: %v", resp != nil)
+	t.posts(1)
+}
+
+func badStatusLine(t *T) {
+	for i, line := range badStatusLines() {
+		resp, err := t.Try(t.Request(http.MethodPost, t.URL("script", "name", "status-line-"+strconv.Itoa(i)), strings.NewReader("body")))
+		if err == nil {
+			t.Errorf("%q was accepted: %s", line, resp.Status)
+			continue
+		}
+		t.kind(line, err, driver.KindProtocol, driver.KindNetwork, driver.KindOther)
+	}
+	t.posts(len(badStatusLines()))
+}
+
+func badLength(t *T) {
+	for _, name := range []string{"length-conflict", "length-plus", "length-minus"} {
+		resp, err := t.Try(t.Get(t.URL("script", "name", name)))
+		var data []byte
+		if err == nil {
+			data, err = io.ReadAll(resp.Body)
+		}
+		t.True(err != nil, "%s: accepted, with the body %q", name, data)
+	}
+	t.Requests(3, 6)
+}
+
+func tlsToPlain(t *T) {
+	o := t.start(t.Get(strings.Replace(t.Addresses().Main, "http:", "https:", 1) + "/"))
+	if t.Within("TLS to a plain port", o.done) {
+		t.True(o.err != nil, "TLS to a plain port: got a response")
+	}
+	// A TLS server may answer a plain request, and say that it wants TLS.
+	o = t.start(t.Get(strings.Replace(t.Addresses().TLS1, "https:", "http:", 1) + "/"))
+	if t.Within("plain to a TLS port", o.done) && o.err == nil {
+		t.Equal("plain to a TLS port", o.resp.StatusCode, http.StatusBadRequest)
+	}
+	t.Requests(0, 0)
+}
+
+func corsMissing(t *T) {
+	for _, policy := range []string{"none", "wrong-origin"} {
+		t.network(policy, t.Fail(t.Get(t.OtherURL("echo", "cors", policy))))
+	}
+}
+
+func preflightRefused(t *T) {
+	t.network("PUT", t.Fail(t.Request(http.MethodPut, t.OtherURL("echo", "cors", "deny"), strings.NewReader("body"))))
+	req := t.Get(t.OtherURL("echo", "cors", "deny"))
+	req.Header.Set("X-Test", "a")
+	t.network("GET with a field", t.Fail(req))
+}
+
+// failures makes one error of every class that can be had everywhere.
+func failures(t *T) map[string]error {
+	errs := make(map[string]error)
+	errs["refused"] = t.Fail(t.Get(t.Addresses().Dead + "/"))
+	errs["closed"] = t.Fail(t.Request(http.MethodPost, t.URL("script", "name", "close"), strings.NewReader("body")))
+	resp := t.Send(t.Get(t.URL("script", "name", "short")))
+	_, errs["truncated"] = io.Copy(io.Discard, resp.Body)
+	req := t.Get(t.URL("echo"))
+	req.Method = "BAD METHOD"
+	errs["invalid"] = t.Fail(req)
+	if list := t.tr.Capabilities().ForbiddenHeaders(); len(list) > 0 {
+		req := t.Get(t.URL("echo"))
+		for _, name := range list {
+			if name == "Upgrade" || name == "Transfer-Encoding" {
+				req.Header.Set(name, "something")
+			}
+		}
+		if len(req.Header) > 0 {
+			errs["unsupported"] = t.Fail(req)
+		}
+	}
+	ctx, cancel := t.cancelable()
+	cancel()
+	_, errs["canceled"] = t.Try(t.RequestContext(ctx, http.MethodGet, t.URL("echo"), nil))
+	t.Requests(2, 4)
+	return errs
+}
+
+func timeoutClass(t *T) {
+	for what, err := range failures(t) {
+		var ne net.Error
+		t.True(errors.As(err, &ne), "%s: %v is no net.Error", what, err)
+		t.True(ne == nil || !ne.Timeout(), "%s: %v says that it is a timeout", what, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 0)
+	defer cancel()
+	_, err := t.Try(t.RequestContext(ctx, http.MethodGet, t.URL("echo"), nil))
+	t.timedOut("deadline", err)
+}
+
+func retryClass(t *T) {
+	want := map[string]bool{"invalid": true, "unsupported": true}
+	for what, err := range failures(t) {
+		if what == "canceled" {
+			continue // the context says it
+		}
+		t.True(final(err) == want[what], "%s: marked as final is %v for %v", what, final(err), err)
+	}
+}
+
+func wrapping(t *T) {
+	for what, base := range map[string]string{"refused": t.Addresses().Dead + "/", "closed": t.URL("script", "name", "close")} {
+		_, err := t.Client().Do(t.Request(http.MethodPost, base, strings.NewReader("body")))
+		ue, ok := err.(*url.Error)
+		if !t.True(ok, "%s: http.Client gives %T", what, err) {
+			continue
+		}
+		var inner *url.Error
+		t.True(!errors.As(ue.Err, &inner), "%s: there is a second *url.Error in %v", what, err)
+		var e *driver.Error
+		t.True(errors.As(err, &e), "%s: there is no *driver.Error in %v", what, err)
+		err = t.Fail(t.Request(http.MethodPost, base, strings.NewReader("body")))
+		t.True(!errors.As(err, &inner), "%s: RoundTrip adds a *url.Error: %v", what, err)
+	}
+}
+
+func brokenPlatform(t *T) {
+	for _, how := range []string{"missing", "throws", "rejects"} {
+		tr, err := t.New(Config{Broken: how})
+		if err == nil {
+			_, err = t.TryOn(tr, t.Get(t.URL("echo")))
+		}
+		if t.True(err != nil, "%s: no error", how) {
+			t.kind(how, err, driver.KindNetwork, driver.KindOther, driver.KindUnsupported, driver.KindInvalid)
+		}
+	}
+}
+
+func hostDenies(t *T) {
+	// An address of RFC 5737, which no host grants to its tests.
+	err := t.Fail(t.Get("http://192.0.2.1/"))
+	t.kind("outside of the grant", err, driver.KindDenied)
+	t.True(final(err), "%v is not marked as final", err)
+	t.Requests(0, 0)
+}
+
+func hostGrants(t *T) { t.Equal("status", t.Send(t.Get(t.URL("echo"))).StatusCode, 200) }

@@ -1,0 +1,169 @@
+// SPDX-License-Identifier: MIT
+
+package conformance
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+func rdCases() []Case {
+	manual := Config{Redirect: "manual"}
+	expose := func(id string, positive func(*T), checks ...OriginCheck) Case {
+		return gated(id, driver.RedirectExpose, positive, redirectHidden, checks...).with(manual)
+	}
+	return []Case{
+		expose("RD-01", redirectReturned),
+		gated("RD-02", driver.RedirectFollow, platformFollows, redirectShown).with(Config{Redirect: "follow"}),
+		expose("RD-03", clientRewrites),
+		expose("RD-04", clientRepeats),
+		expose("RD-05", clientCannotRepeat),
+		expose("RD-06", useLastResponse),
+		expose("RD-07", redirectLoop),
+		gated("RD-08", driver.RedirectExpose, noLocation, noLocationHidden).with(manual),
+		must("RD-09", locationElsewhere, Count(EventRequest, 4)),
+	}
+}
+
+func redirectCodes() []string { return []string{"301", "302", "303", "307", "308"} }
+
+func (t *T) redirectURL(code, to string) string {
+	return t.URL("redirect", "status", code, "to", to)
+}
+
+func redirectReturned(t *T) {
+	to := t.URL("echo")
+	for _, code := range redirectCodes() {
+		resp := t.Send(t.Get(t.redirectURL(code, to)))
+		t.Equal("code", strconv.Itoa(resp.StatusCode), code)
+		t.Equal(code+": Location", resp.Header.Get("Location"), to)
+		t.Read(resp)
+	}
+	t.Expect(Count(EventRequest, len(redirectCodes())))
+}
+
+// redirectHidden is what is left where the platform hides redirects from programs and was
+// asked not to follow them: an error, which says so, after one request.
+func redirectHidden(t *T) {
+	for _, code := range redirectCodes() {
+		err := t.Fail(t.Request(http.MethodPost, t.redirectURL(code, t.URL("echo")), strings.NewReader("body")))
+		t.kind(code, err, driver.KindUnsupported)
+		t.True(final(err), "%s: the error is not marked as final: %v", code, err)
+	}
+	t.Requests(len(redirectCodes()), len(redirectCodes()))
+	t.Expect(Count(EventRequest, len(redirectCodes())))
+}
+
+func platformFollows(t *T) {
+	to := t.URL("echo", "final", "1")
+	resp := t.Send(t.Get(t.redirectURL("302", t.redirectURL("301", to))))
+	t.Read(resp)
+	t.Equal("code", resp.StatusCode, 200)
+	t.Equal("Response.Request.URL", resp.Request.URL.String(), to)
+	t.Requests(3, 3)
+	t.Expect(Count(EventRequest, 3))
+}
+
+func redirectShown(t *T) {
+	resp := t.Send(t.Get(t.redirectURL("302", t.URL("echo"))))
+	t.Equal("code", resp.StatusCode, 302)
+	t.Expect(Count(EventRequest, 1))
+}
+
+// do sends by http.Client and reads the body.
+func (t *T) do(c *http.Client, req *http.Request) (*http.Response, []byte) {
+	resp, err := c.Do(req)
+	if err != nil {
+		t.Fatalf("http.Client: %v", err)
+	}
+	return resp, t.Read(resp)
+}
+
+func clientRewrites(t *T) {
+	t.Allow("Referer")
+	for _, code := range []string{"301", "302", "303"} {
+		req := t.Request(http.MethodPost, t.redirectURL(code, t.URL("echo", "final", "1")), strings.NewReader("body"))
+		req.Header.Set("Content-Type", "text/plain")
+		resp, _ := t.do(t.Client(), req)
+		t.Equal(code+": code", resp.StatusCode, 200)
+		t.Equal(code+": method", resp.Request.Method, "GET")
+	}
+	t.Expect(Values(EventRequest, "method", "POST", "GET", "POST", "GET", "POST", "GET"),
+		Values(EventRequest, "header.Content-Type", "text/plain", "text/plain", "text/plain"),
+		Values(EventBodyEnd, "bytes", "4", "0", "4", "0", "4", "0"))
+}
+
+func clientRepeats(t *T) {
+	t.Allow("Referer")
+	data := []byte("the whole body")
+	for _, code := range []string{"307", "308"} {
+		resp, _ := t.do(t.Client(), t.Request(http.MethodPut, t.redirectURL(code, t.URL("echo")), bytes.NewReader(data)))
+		t.Equal(code+": code", resp.StatusCode, 200)
+	}
+	t.Expect(Values(EventRequest, "method", "PUT", "PUT", "PUT", "PUT"), Each(EventBodyEnd, "sha256", hashOf(data)), Count(EventBodyEnd, 4))
+}
+
+func clientCannotRepeat(t *T) {
+	req := t.Request(http.MethodPut, t.redirectURL("307", t.URL("echo")), unsized([]byte("body")))
+	resp, _ := t.do(t.Client(), req)
+	t.Equal("code", resp.StatusCode, 307)
+	t.Equal("Location", resp.Header.Get("Location"), t.URL("echo"))
+	t.Expect(Count(EventRequest, 1))
+}
+
+func useLastResponse(t *T) {
+	c := t.Client()
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	resp, err := c.Do(t.Get(t.URL("status", "code", "302", "location", t.URL("echo"))))
+	if err != nil {
+		t.Fatalf("http.Client: %v", err)
+	}
+	t.Equal("code", resp.StatusCode, 302)
+	t.Equal("body", string(t.Read(resp)), "status")
+	t.Expect(Count(EventRequest, 1))
+}
+
+func redirectLoop(t *T) {
+	t.Allow("Referer")
+	resp, err := t.Client().Do(t.Get(t.URL("redirect", "loop", "1")))
+	if resp != nil {
+		resp.Body.Close()
+	}
+	// The phrase is net/http's; go-retryablehttp decides by it.
+	t.True(err != nil && strings.Contains(err.Error(), "stopped after 10 redirects"), "http.Client: got %v", err)
+	t.Expect(Count(EventRequest, 10))
+}
+
+func noLocation(t *T) {
+	for _, code := range []int{300, 301, 302, 303, 304, 307, 308} {
+		resp := t.Send(t.Get(t.URL("status", "code", strconv.Itoa(code))))
+		t.Equal("code", resp.StatusCode, code)
+		_, err := io.Copy(io.Discard, resp.Body)
+		t.True(err == nil, "%d: the body: %v", code, err)
+	}
+	t.Expect(Count(EventRequest, 7))
+}
+
+func noLocationHidden(t *T) {
+	for _, code := range []int{300, 304} {
+		resp := t.Send(t.Get(t.URL("status", "code", strconv.Itoa(code))))
+		t.Equal("code", resp.StatusCode, code)
+	}
+	t.refused("302 without Location", t.Get(t.URL("status", "code", "302")), driver.KindUnsupported)
+	t.Requests(3, 3)
+	t.Expect(Count(EventRequest, 3))
+}
+
+func locationElsewhere(t *T) {
+	for _, code := range []int{200, 201, 202, 400} {
+		resp := t.Send(t.Get(t.URL("status", "code", strconv.Itoa(code), "location", t.URL("echo"))))
+		t.Equal("code", resp.StatusCode, code)
+		t.Equal("Location", resp.Header.Get("Location"), t.URL("echo"))
+		t.Equal("body", string(t.Read(resp)), "status")
+	}
+}

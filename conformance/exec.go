@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: MIT
+
+package conformance
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+// budget is the time for a case that does not say otherwise.
+const budget = 10 * time.Second
+
+func driverAll() []driver.Capability { return driver.AllCapabilities() }
+
+func allNames() string { return driver.NewCapabilities(driverAll()...).String() }
+
+// exec runs a case and checks afterwards what holds for all of them.
+func (r *run) exec(c Case) (Result, string, []OriginCheck) {
+	limit := c.Budget
+	if limit == 0 {
+		limit = budget
+	}
+	limit = time.Duration(float64(limit) * r.scale)
+	ctx, cancel := context.WithTimeout(r.ctx, limit)
+	defer cancel()
+	t := &T{run: r, c: c, token: rand.Text(), ctx: ctx, profile: r.backend.Name, checks: slices.Clone(c.Checks),
+		sent: make(map[string]bool), allowed: make(map[string]bool), asserts: len(c.Checks)}
+	state := StatePass
+	done := make(chan struct{})
+	go labeled(t.token, func() {
+		defer close(done)
+		defer t.end()
+		defer func() {
+			if v := recover(); v != nil {
+				t.Errorf("the case panicked: %v\n%s", v, debug.Stack())
+			}
+		}()
+		var err error
+		if t.tr, err = r.make(t, c.Config); err != nil {
+			t.Fatalf("making the transport: %v", err)
+		}
+		form := c.Positive
+		if c.Gated && !t.Has(c.Gate) {
+			form, state = c.Negative, StateNeg
+		}
+		form(t)
+	})
+	timer := time.NewTimer(limit + time.Duration(float64(5*time.Second)*r.scale))
+	defer timer.Stop()
+	select {
+	case <-done:
+		if ctx.Err() != nil && r.ctx.Err() == nil {
+			t.Errorf("the case took longer than its %v", limit)
+		}
+	case <-timer.C:
+		_, stacks := leaked(t.token)
+		t.Errorf("the case hangs; it had %v. Its goroutines:\n%s", limit, stacks)
+		t.mu.Lock()
+		t.over = true // what still comes is too late
+		t.mu.Unlock()
+		return Result{c.ID, StateFail, r.tell(t, state, nil)}, t.token, nil
+	}
+	events := r.invariants(t)
+	if t.failed() {
+		return Result{c.ID, StateFail, r.tell(t, state, events)}, t.token, t.checks
+	}
+	reason := ""
+	if state == StateNeg {
+		reason = "without " + c.Gate.String() + ": " + c.Gate.Absence()
+	}
+	return Result{c.ID, state, reason}, t.token, t.checks
+}
+
+// end closes what a case has left open.
+func (t *T) end() {
+	t.mu.Lock()
+	opened, cleanups := t.opened, t.cleanups
+	t.mu.Unlock()
+	for _, body := range opened {
+		body.Close()
+	}
+	for _, f := range slices.Backward(cleanups) {
+		f()
+	}
+}
+
+// invariants checks what holds after every case and returns the origin's events.
+func (r *run) invariants(t *T) []Event {
+	// A budget of its own: the case may have used up the other.
+	ctx, cancel := context.WithTimeout(r.ctx, time.Duration(float64(30*time.Second)*r.scale))
+	defer cancel()
+	if t.tr != nil && !t.failed() {
+		r.stillServes(ctx, t)
+	}
+	for _, tr := range append(t.made, t.tr) {
+		if tr != nil {
+			tr.CloseIdleConnections()
+		}
+	}
+	t.checkBodies(time.Duration(float64(2*time.Second) * r.scale))
+	events := r.settled(ctx, t)
+	for _, p := range Judge(events, t.checks) {
+		t.Errorf("%s", p)
+	}
+	if len(events) == 0 && slices.ContainsFunc(t.checks, OriginCheck.demands) {
+		t.Errorf("ghost: the origin has seen nothing of this case")
+	}
+	t.checkRequests(events)
+	r.checkAdditions(t, events)
+	if t.asserts == 0 {
+		t.Errorf("hollow: the case has asserted nothing")
+	}
+	if !t.failed() {
+		if n, stacks := awaitNoLeak(t.token, time.Duration(float64(5*time.Second)*r.scale)); n > 0 {
+			t.Errorf("%d goroutines of the case are left:\n%s", n, stacks)
+		}
+	}
+	return events
+}
+
+// stillServes asks for one more response.
+func (r *run) stillServes(ctx context.Context, t *T) {
+	if t.c.Config.Broken != "" {
+		return
+	}
+	labeled(t.token, func() {
+		req, err := http.NewRequestWithContext(ctx, http.MethodGet,
+			ScenarioURL(r.witness.addrs.Main, t.token+"-after", "status", "code", "200"), nil)
+		if err != nil {
+			t.Errorf("making a request: %v", err)
+			return
+		}
+		resp, err := t.tr.RoundTrip(req)
+		if err != nil {
+			t.Errorf("afterwards the transport does not serve a plain GET any more: %v", err)
+			return
+		}
+		defer resp.Body.Close()
+		if data, err := io.ReadAll(resp.Body); string(data) != "status" || err != nil {
+			t.Errorf("afterwards a plain GET gives %q, %v", data, err)
+		}
+	})
+}
+
+// checkBodies wants every request body closed exactly once and not read after.
+func (t *T) checkBodies(limit time.Duration) {
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
+	for _, b := range t.bodies {
+		select {
+		case <-b.gone:
+		case <-timer.C:
+			timer.Reset(0)
+		}
+		b.mu.Lock()
+		if b.closes != 1 && !(b.client && b.closes == 2) {
+			t.Errorf("a request body was closed %d times, want once", b.closes)
+		}
+		if b.late > 0 {
+			t.Errorf("a request body was read %d times after it was closed", b.late)
+		}
+		if b.after > 0 {
+			t.Errorf("a request body was read %d times after the call had failed", b.after)
+		}
+		b.mu.Unlock()
+	}
+}
+
+// settled returns the events of the case's token once every exchange is over that can be.
+func (r *run) settled(ctx context.Context, t *T) (events []Event) {
+	unlabeled(func() {
+		var err error
+		if events, err = r.witness.Events(ctx, t.token, "", 0, 0); err != nil {
+			t.Errorf("asking the origin for its events: %v", err)
+			return
+		}
+		if n := countKind(events, EventRequest); n > countKind(events, EventDone) {
+			// Aborts are on their way; those who check for them have waited already.
+			if later, err := r.witness.Events(ctx, t.token, EventDone, n, time.Second); err == nil {
+				events = later
+			}
+		}
+	})
+	return events
+}
+
+// checkRequests wants the expected number of requests, and no others.
+func (t *T) checkRequests(events []Event) {
+	low, high := t.answers, t.calls
+	if t.span != nil {
+		low, high = t.span[0], t.span[1]
+	}
+	if n := countKind(events, EventRequest); n < low || n > high {
+		t.Errorf("the origin saw %d requests, want %s", n, span(low, high))
+	}
+}
+
+// checkAdditions wants no request header that neither the caller nor the backend's list has.
+func (r *run) checkAdditions(t *T, events []Event) {
+	for _, e := range events {
+		if e.Kind != EventRequest {
+			continue
+		}
+		var seen Echo
+		if err := json.Unmarshal(e.Data, &seen); err != nil {
+			t.Errorf("an event of the origin: %v", err)
+			continue
+		}
+		for name := range seen.Header {
+			if !t.sent[name] && !t.allowed[name] && !listed(r.backend.Adds, name) && !listed(framing(), name) {
+				t.Errorf("the origin saw the header %s, which neither the caller nor the backend's documentation has", name)
+			}
+		}
+	}
+}
+
+// framing are the fields that belong to the message, not to the caller.
+func framing() []string {
+	return []string{"Host", "Content-Length", "Transfer-Encoding", "Connection", "Trailer"}
+}
+
+func listed(list []string, name string) bool {
+	return slices.ContainsFunc(list, func(l string) bool {
+		if prefix, ok := strings.CutSuffix(l, "-"); ok {
+			return len(name) > len(l) && strings.EqualFold(name[:len(prefix)], prefix)
+		}
+		return strings.EqualFold(l, name)
+	})
+}
+
+// tell describes a failure so that a stranger can see what broke.
+func (r *run) tell(t *T, state State, events []Event) string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s (%s)\nprofile: %s", t.c.ID, t.c.Title, t.c.Sources, r.backend.Name)
+	if t.c.Gated {
+		fmt.Fprintf(&b, ", form: %s of %s", state, t.c.Gate)
+	}
+	fmt.Fprintf(&b, "\ncontract: %s\n", t.c.Contract)
+	for _, p := range t.problems {
+		b.WriteString("  - " + strings.ReplaceAll(p, "\n", "\n    ") + "\n")
+	}
+	for _, l := range t.logs {
+		b.WriteString("  log: " + l + "\n")
+	}
+	b.WriteString("the origin's events:")
+	for i, e := range events {
+		if i == 12 {
+			fmt.Fprintf(&b, "\n  ... %d more", len(events)-i)
+			break
+		}
+		text := string(e.Data)
+		if len(text) > 300 {
+			text = text[:300] + " ..."
+		}
+		fmt.Fprintf(&b, "\n  %d %s %.3fs %s", e.Seq, e.Kind, float64(e.Micros)/1e6, text)
+	}
+	if len(events) == 0 {
+		b.WriteString(" none")
+	}
+	return b.String()
+}

@@ -1,0 +1,8 @@
+// SPDX-License-Identifier: MIT
+
+//go:build !js
+
+package conformance_test
+
+// brokenFetch has no use where there is no fetch.
+func brokenFetch(string) any { return nil }

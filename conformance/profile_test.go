@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: MIT
+
+package conformance_test
+
+import (
+	"embed"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/isohttp/isohttp/backends/fetch"
+	"github.com/isohttp/isohttp/backends/wasi"
+	"github.com/isohttp/isohttp/conformance"
+	"github.com/isohttp/isohttp/transport"
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+// matrices are the states that every profile is known to have. ISOHTTP_MATRIX=write brings
+// them up to date; a page has no files, there ISOHTTP_MATRIX=print shows the text.
+//
+//go:embed testdata/matrix
+var matrices embed.FS
+
+// TestProfile runs the suite on the platform of this build.
+func TestProfile(t *testing.T) {
+	b := profile(t)
+	file := "testdata/matrix/" + strings.ReplaceAll(b.Name, "/", "-") + ".json"
+	golden, err := matrices.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := []conformance.Option{conformance.Golden(golden)}
+	switch os.Getenv("ISOHTTP_MATRIX") {
+	case "write":
+		opts = []conformance.Option{conformance.Save(func(matrix []byte) error {
+			return os.WriteFile(filepath.FromSlash(file), matrix, 0o644)
+		})}
+	case "print":
+		opts = []conformance.Option{conformance.Save(func(matrix []byte) error {
+			_, err := fmt.Printf("%s", matrix)
+			return err
+		})}
+	}
+	if testing.Verbose() {
+		opts = append(opts, conformance.Progress(os.Stderr))
+	}
+	conformance.Run(t, b, opts...)
+}
+
+// profile returns the entry of the platform that the test runs on.
+func profile(t *testing.T) conformance.Backend {
+	b := conformance.Backend{New: newTransport}
+	switch runner := os.Getenv(conformance.EnvRunner); {
+	case runtime.GOOS != "js" && runtime.GOOS != "wasip1":
+		b.Name = "nethttp"
+		b.Adds = []string{"User-Agent", "Accept-Encoding"}
+		b.Environment = []string{"ca"}
+	case runner == "browserexec":
+		b.Name = "fetch/chromium"
+		b.Adds = []string{"User-Agent", "Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Pragma",
+			"Origin", "Referer", "Sec-", "Dnt"}
+		b.Deviations = chromiumDeviations()
+	case runner == "nodeexec":
+		b.Name = "fetch/node"
+		b.Adds = []string{"User-Agent", "Accept", "Accept-Encoding", "Accept-Language", "Sec-Fetch-Mode",
+			// Beside conditional fields, as the Fetch standard wants.
+			"Cache-Control", "Pragma"}
+		b.Deviations = nodeDeviations()
+	case runner == "wazeroexec":
+		b.Name = "wasi/wazero"
+		b.Adds = []string{"User-Agent", "Accept-Encoding"}
+		b.Environment = []string{"grants"}
+	case runner == "wasmtimeexec":
+		b.Name = "wasi/wasmtime"
+		b.Adds = []string{"Accept-Encoding"}
+		b.Deviations = wasmtimeDeviations()
+	default:
+		t.Fatalf("%s: no profile for the runner %q", runtime.GOOS, runner)
+	}
+	return b
+}
+
+// newTransport makes the project's own transport with the options of a case.
+func newTransport(_ conformance.TB, c conformance.Config) (conformance.Transport, error) {
+	opts := &transport.Options{
+		Proxy:                  c.Proxy,
+		TLSClientConfig:        c.TLSClientConfig,
+		MaxResponseHeaderBytes: c.MaxResponseHeaderBytes,
+		MaxBufferedBody:        c.MaxBufferedBody,
+		DisableCompression:     c.DisableCompression,
+	}
+	switch runtime.GOOS {
+	case "js":
+		backend, err := fetch.New(&fetch.Options{
+			Fetch: brokenFetch(c.Broken),
+			Init:  fetch.RequestInit{Redirect: c.Redirect, StreamBody: c.StreamBody},
+		})
+		if err != nil {
+			return nil, err
+		}
+		return newWith(backend, opts)
+	case "wasip1":
+		backend, err := wasi.New(&wasi.Options{Timeouts: wasi.RequestOptions{
+			ConnectTimeout: c.ConnectTimeout, FirstByteTimeout: c.FirstByteTimeout, BetweenBytesTimeout: c.BetweenBytesTimeout,
+		}})
+		if err != nil {
+			return nil, err
+		}
+		return newWith(backend, opts)
+	}
+	tr, err := transport.New(opts)
+	if err != nil {
+		return nil, err
+	}
+	return tr, nil
+}
+
+func newWith(backend driver.Backend, opts *transport.Options) (conformance.Transport, error) {
+	tr, err := transport.NewWith(backend, opts)
+	if err != nil {
+		return nil, err
+	}
+	return tr, nil
+}

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: MIT
+
+package conformance
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// State is the result of a case.
+type State string
+
+// The states. A release has no todo and no fail.
+const (
+	StatePass  State = "pass"  // the behavior is there
+	StateNeg   State = "neg"   // it is absent, as declared, and looks as documented
+	StateXFail State = "xfail" // fails, as the list of deviations says
+	StateNA    State = "na"    // has no meaning on this platform; the reason is the catalogue's
+	StateEnv   State = "env"   // the surroundings lack what the case needs
+	StateSlow  State = "slow"  // of a tier that is not part of this run
+	StateTodo  State = "todo"  // not written yet
+	StateFail  State = "fail"
+)
+
+func states() []State {
+	return []State{StatePass, StateNeg, StateXFail, StateNA, StateEnv, StateSlow, StateTodo, StateFail}
+}
+
+// Result is what became of one case.
+type Result struct {
+	ID     string
+	State  State
+	Reason string // why, unless it passed
+}
+
+// Report is the outcome of a run.
+type Report struct {
+	Profile string
+	Results []Result // in the catalogue's order
+}
+
+// Totals returns how many cases are in each state.
+func (r *Report) Totals() map[State]int {
+	totals := make(map[State]int)
+	for _, s := range states() {
+		totals[s] = 0
+	}
+	for _, res := range r.Results {
+		totals[res.State]++
+	}
+	return totals
+}
+
+// Failed returns the results that are failures.
+func (r *Report) Failed() []Result {
+	var failed []Result
+	for _, res := range r.Results {
+		if res.State == StateFail {
+			failed = append(failed, res)
+		}
+	}
+	return failed
+}
+
+// Line returns the totals in one line.
+func (r *Report) Line() string {
+	var b strings.Builder
+	totals := r.Totals()
+	b.WriteString(r.Profile + ":")
+	sum := 0
+	for _, s := range states() {
+		fmt.Fprintf(&b, " %d %s,", totals[s], s)
+		sum += totals[s]
+	}
+	fmt.Fprintf(&b, " of %d", sum)
+	return b.String()
+}
+
+// MarshalJSON returns the profile's matrix: states by id, in the catalogue's order of ids.
+func (r *Report) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString("{\n  \"profile\": " + quote(r.Profile) + ",\n  \"totals\": {")
+	totals := r.Totals()
+	for i, s := range states() {
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		fmt.Fprintf(&b, "%q: %d", s, totals[s])
+	}
+	b.WriteString("},\n  \"cases\": {\n")
+	for i, res := range r.Results {
+		if i > 0 {
+			b.WriteString(",\n")
+		}
+		fmt.Fprintf(&b, "    %q: %q", res.ID, res.State)
+	}
+	b.WriteString("\n  }\n}")
+	return b.Bytes(), nil
+}
+
+func quote(s string) string {
+	q, _ := json.Marshal(s) // a string
+	return string(q)
+}
+
+// matrix is the form in which a report is kept.
+type matrix struct {
+	Profile string           `json:"profile"`
+	Totals  map[State]int    `json:"totals"`
+	Cases   map[string]State `json:"cases"`
+}
+
+// difference compares the report with one that was kept, and says what has changed.
+func (r *Report) difference(golden []byte) string {
+	var m matrix
+	if err := json.Unmarshal(golden, &m); err != nil {
+		return "the matrix that was kept cannot be read: " + err.Error()
+	}
+	var changes []string
+	for _, res := range r.Results {
+		was, ok := m.Cases[res.ID]
+		switch {
+		case !ok:
+			changes = append(changes, res.ID+" is new: "+string(res.State))
+		case was != res.State:
+			changes = append(changes, res.ID+" was "+string(was)+" and is "+string(res.State))
+		}
+		delete(m.Cases, res.ID)
+	}
+	for _, id := range slices.Sorted(maps.Keys(m.Cases)) {
+		changes = append(changes, id+" is gone")
+	}
+	return strings.Join(changes, "\n")
+}

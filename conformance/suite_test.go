@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: MIT
+
+//go:build !js && !wasip1
+
+package conformance
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+// Only runs a few cases, for the suite's own tests.
+func Only(ids ...string) Option { return func(s *settings) { s.only = ids } }
+
+func plainBackend() Backend {
+	return Backend{Name: "nethttp", Adds: []string{"User-Agent", "Accept-Encoding"},
+		New: func(TB, Config) (Transport, error) { return Adapt(new(http.Transport)), nil }}
+}
+
+func TestCatalogueIsWhole(t *testing.T) {
+	cases := Cases()
+	if len(cases) != 211 {
+		t.Errorf("the catalogue has %d cases, want 211", len(cases))
+	}
+	seen := make(map[string]bool)
+	for _, c := range cases {
+		if seen[c.ID] || c.Title == "" || c.Contract == "" || c.Tier < 0 || c.Tier > 3 {
+			t.Errorf("%s: twice %v, title %q, contract %q, tier %d", c.ID, seen[c.ID], c.Title, c.Contract, c.Tier)
+		}
+		seen[c.ID] = true
+	}
+}
+
+func TestRegistryRefuses(t *testing.T) {
+	form := func(*T) {}
+	for what, c := range map[string]Case{
+		"no id":           {Title: "a", Contract: "b", Positive: form},
+		"no form":         {ID: "XX-01", Title: "a", Contract: "b"},
+		"no twin":         {ID: "XX-01", Title: "a", Contract: "b", Positive: form, Gated: true},
+		"no gate":         {ID: "XX-01", Title: "a", Contract: "b", Positive: form, Negative: form},
+		"unknown gate":    {ID: "XX-01", Title: "a", Contract: "b", Positive: form, Negative: form, Gated: true, Gate: 250},
+		"no contract":     {ID: "XX-01", Title: "a", Positive: form},
+		"an id that is":   {ID: "CT-01", Title: "a", Contract: "b", Positive: form},
+		"a gate and none": {ID: "XX-01", Contract: "b", Positive: form, Gate: driver.Proto},
+	} {
+		if _, err := allCases([]Case{c}); err == nil {
+			t.Errorf("%s: accepted", what)
+		}
+	}
+}
+
+// stateOf runs one case of the test's own.
+func stateOf(t *testing.T, b Backend, c Case) Result {
+	t.Helper()
+	c.Title, c.Contract = "a title", "a contract"
+	report, _ := Check(t.Context(), b, Extra(c), Only(c.ID), TimeScale(0.2))
+	if report == nil || len(report.Results) != 1 {
+		t.Fatalf("no result: %v", report)
+	}
+	return report.Results[0]
+}
+
+func TestSuiteDetects(t *testing.T) {
+	for what, c := range map[string]struct {
+		form   func(*T)
+		checks []OriginCheck
+		want   string
+	}{
+		"hollow":     {form: func(*T) {}, want: "hollow"},
+		"ghost":      {form: func(t *T) { t.True(true, "") }, checks: []OriginCheck{Count(EventRequest, 1)}, want: "ghost"},
+		"panic":      {form: func(*T) { panic("oops") }, want: "panicked: oops"},
+		"open body":  {form: func(t *T) { t.Watch(strings.NewReader("")); t.True(true, "") }, want: "closed 0 times"},
+		"goroutine":  {form: func(t *T) { t.True(true, ""); go func() { time.Sleep(3 * time.Second) }() }, want: "goroutines of the case are left"},
+		"time":       {form: func(t *T) { <-t.Context().Done(); t.True(true, "") }, want: "took longer"},
+		"no request": {form: func(t *T) { t.True(true, ""); t.Requests(1, 1) }, want: "saw 0 requests"},
+		"an addition": {form: func(t *T) {
+			req := t.Get(t.URL("echo"))
+			req.Header.Set("X-Test", "a")
+			t.Send(req)
+			delete(t.sent, "X-Test")
+		}, want: "the header X-Test"},
+	} {
+		t.Run(what, func(t *testing.T) {
+			res := stateOf(t, plainBackend(), must("XX-01", c.form, c.checks...))
+			if res.State != StateFail || !strings.Contains(res.Reason, c.want) {
+				t.Errorf("%s %s, want a failure that says %q", res.State, res.Reason, c.want)
+			}
+		})
+	}
+}
+
+func TestDeviations(t *testing.T) {
+	pass := must("XX-01", func(t *T) { t.True(true, "") })
+	fail := must("XX-01", func(t *T) { t.Errorf("no") })
+	b := plainBackend()
+	b.Deviations = []Deviation{{ID: "XX-01", Evidence: "seen"}}
+	if res := stateOf(t, b, fail); res.State != StateXFail {
+		t.Errorf("an expected failure is %s", res.State)
+	}
+	if res := stateOf(t, b, pass); res.State != StateFail || !strings.Contains(res.Reason, "stale") {
+		t.Errorf("an unexpected pass is %s %s", res.State, res.Reason)
+	}
+	b.Deviations[0].Review = time.Now().Add(-time.Hour)
+	if res := stateOf(t, b, fail); res.State != StateFail || !strings.Contains(res.Reason, "reviewed") {
+		t.Errorf("an old entry is %s %s", res.State, res.Reason)
+	}
+}
+
+func TestBadBackends(t *testing.T) {
+	for what, c := range map[string]struct {
+		make func(TB, Config) (Transport, error)
+		want string
+	}{
+		"nil":   {func(TB, Config) (Transport, error) { return nil, nil }, "returned nil"},
+		"error": {func(TB, Config) (Transport, error) { return nil, errors.New("no platform") }, "no platform"},
+		"panic": {func(TB, Config) (Transport, error) { panic("oops") }, "panicked: oops"},
+	} {
+		b := plainBackend()
+		b.New = c.make
+		if res := stateOf(t, b, must("XX-01", plainGet)); res.State != StateFail || !strings.Contains(res.Reason, c.want) {
+			t.Errorf("%s: %s %s, want a failure that says %q", what, res.State, res.Reason, c.want)
+		}
+	}
+	if _, err := Check(t.Context(), Backend{}); err == nil {
+		t.Error("a Backend without a name is accepted")
+	}
+}
