@@ -66,6 +66,8 @@ func stateOf(t *testing.T, b Backend, c Case) Result {
 }
 
 func TestSuiteDetects(t *testing.T) {
+	held := make(chan struct{})
+	defer close(held)
 	for what, c := range map[string]struct {
 		form   func(*T)
 		checks []OriginCheck
@@ -75,7 +77,7 @@ func TestSuiteDetects(t *testing.T) {
 		"ghost":      {form: func(t *T) { t.True(true, "") }, checks: []OriginCheck{Count(EventRequest, 1)}, want: "ghost"},
 		"panic":      {form: func(*T) { panic("oops") }, want: "panicked: oops"},
 		"open body":  {form: func(t *T) { t.Watch(strings.NewReader("")); t.True(true, "") }, want: "closed 0 times"},
-		"goroutine":  {form: func(t *T) { t.True(true, ""); go func() { time.Sleep(3 * time.Second) }() }, want: "goroutines of the case are left"},
+		"goroutine":  {form: func(t *T) { t.True(true, ""); go func() { <-held }() }, want: "goroutines of the case are left"},
 		"time":       {form: func(t *T) { <-t.Context().Done(); t.True(true, "") }, want: "took longer"},
 		"no request": {form: func(t *T) { t.True(true, ""); t.Requests(1, 1) }, want: "saw 0 requests"},
 		"an addition": {form: func(t *T) {
