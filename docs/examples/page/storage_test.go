@@ -6,7 +6,6 @@ package main
 
 import (
 	"bytes"
-	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -223,24 +222,19 @@ func (h *halfway) Write(p []byte) (int, error) {
 
 func (h *halfway) Flush() { h.ResponseWriter.(http.Flusher).Flush() }
 
-// saved returns the SHA-256 of the file that the browser has saved. It waits for it: the
-// browser renames it when it is whole.
+// saved returns the SHA-256 of the file that the browser has saved, once it has.
 func (tb *tab) saved(name string) string {
 	tb.t.Helper()
-	ctx, cancel := context.WithTimeout(tb.ctx, limit)
-	defer cancel()
-	tick := time.NewTicker(20 * time.Millisecond)
-	defer tick.Stop()
-	for {
-		if content, err := os.ReadFile(filepath.Join(tb.downloads, name)); err == nil {
-			return hash(content)
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			tb.t.Fatalf("no file %s was saved", name)
-		}
+	select {
+	case <-tb.savedFile:
+	case <-tb.ctx.Done():
+		tb.t.Fatalf("%s was not saved", name)
 	}
+	content, err := os.ReadFile(filepath.Join(tb.downloads, name))
+	if err != nil {
+		tb.t.Fatal(err)
+	}
+	return hash(content)
 }
 
 func TestCancelUploadLeavesNothing(t *testing.T) {
@@ -372,8 +366,8 @@ func TestStorageWithoutCORS(t *testing.T) {
 	tb.fill("#storage-key", here.closed.Key)
 	tb.click("#open")
 	rule := azure.BlobRule(here.origin)
-	tb.waitText("#storage-status", "does not let this page in. Add a CORS rule to the account's blob service")
-	contains(t, tb.text("#storage-status"), rule.String())
+	tb.waitText("#storage-status", "does not let this page in. Add this CORS rule to the account's blob service")
+	contains(t, tb.text("#storage-status .detail"), strings.Split(rule.String(), "; ")...)
 	tb.screenshot("no-cors")
 	// With that rule it works.
 	if err := local.AllowPages(t.Context(), here.closed, here.origin); err != nil {
