@@ -157,7 +157,8 @@ func lacking(t *testing.T, storage bool) bool {
 type tab struct {
 	t         *testing.T
 	ctx       context.Context
-	downloads string // folder
+	downloads string        // folder
+	savedFile chan struct{} // gets one for each file that the browser has saved there
 
 	mu     sync.Mutex
 	errors []string // of its console
@@ -166,7 +167,7 @@ type tab struct {
 // newTab opens an empty tab.
 func newTab(t *testing.T) *tab {
 	t.Helper()
-	tb := &tab{t: t, downloads: t.TempDir()}
+	tb := &tab{t: t, downloads: t.TempDir(), savedFile: make(chan struct{}, 16)}
 	ctx, cancel := context.WithTimeout(here.browser, 2*limit)
 	t.Cleanup(cancel)
 	tb.ctx, cancel = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(tb.listen))
@@ -180,7 +181,19 @@ func newTab(t *testing.T) *tab {
 	}
 	_, err := chromedp.CallBrowser(tb.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: tb.downloads,
-		BrowserContextID: chromedp.FromContext(tb.ctx).BrowserContextID,
+		BrowserContextID: chromedp.FromContext(tb.ctx).BrowserContextID, EventsEnabled: new(true),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Only one tab is at work at a time.
+	err = chromedp.ListenBrowser(tb.ctx, func(event any) {
+		if e, ok := event.(*browser.EventDownloadProgress); ok && e.State == browser.DownloadProgressStateCompleted {
+			select {
+			case tb.savedFile <- struct{}{}:
+			default:
+			}
+		}
 	})
 	if err != nil {
 		t.Fatal(err)

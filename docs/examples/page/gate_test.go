@@ -44,3 +44,33 @@ func newGate(t *testing.T, a *app.Account, pass func(g *gate, w http.ResponseWri
 func isBlock(r *http.Request) bool {
 	return r.Method == http.MethodPut && r.URL.Query().Get("comp") == "block"
 }
+
+// halfway holds a response after so many bytes until a test has seen it.
+type halfway struct {
+	http.ResponseWriter
+	left    int
+	seen    <-chan struct{}
+	request *http.Request
+}
+
+func (h *halfway) Write(p []byte) (int, error) {
+	if h.left > 0 && len(p) >= h.left {
+		n, err := h.ResponseWriter.Write(p[:h.left])
+		if err != nil {
+			return n, err
+		}
+		h.ResponseWriter.(http.Flusher).Flush()
+		h.left = 0
+		select {
+		case <-h.seen:
+		case <-h.request.Context().Done():
+			return n, h.request.Context().Err()
+		}
+		m, err := h.ResponseWriter.Write(p[n:])
+		return n + m, err
+	}
+	h.left -= len(p)
+	return h.ResponseWriter.Write(p)
+}
+
+func (h *halfway) Flush() { h.ResponseWriter.(http.Flusher).Flush() }

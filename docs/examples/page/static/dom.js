@@ -19,8 +19,8 @@ export function announce(text) {
 	announcer.textContent = text;
 }
 
-// show puts a text into a status line. A failure looks different.
-export function show(line, text, failed = false) {
-	line.textContent = text;
+// show puts a text into a status line, with a detail below it. A failure looks different.
+export function show(line, text, failed = false, detail = "") {
+	line.replaceChildren(text, ...(detail ? [element("code", { className: "detail" }, detail)] : []));
 	line.classList.toggle("failed", failed);
 }

@@ -30,7 +30,7 @@ export function startLanguage(api) {
 			list.replaceChildren(...answers.map((answer, i) => row(texts[i], answer)));
 			show(status, `${count(answers.length, "text")} answered.`);
 		} catch (err) {
-			show(status, err.message, err.kind !== "canceled");
+			show(status, err.message, err.kind !== "canceled", err.detail);
 		} finally {
 			const focused = document.activeElement === cancel || document.activeElement === document.body;
 			running = null;

@@ -39,7 +39,7 @@ export function startStorage(api, settings) {
 			return { value: await f(running.signal) };
 		} catch (err) {
 			kind = err.kind;
-			show(status, err.message, kind !== "canceled");
+			show(status, err.message, kind !== "canceled", err.detail);
 			return null;
 		} finally {
 			const lost = document.activeElement === cancel || document.activeElement === document.body;

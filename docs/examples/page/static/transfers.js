@@ -41,7 +41,7 @@ class Transfer {
 		byId("transfers").prepend(this.row);
 	}
 
-	// button replaces the row's buttons. The focus stays in the row if it was there.
+	// setButtons replaces the row's buttons. The focus stays in the row if it was there.
 	setButtons(...buttons) {
 		const focused = this.buttons.contains(document.activeElement);
 		this.buttons.replaceChildren(...buttons.map(([text, action]) =>
@@ -81,7 +81,7 @@ class Transfer {
 			this.finish(result);
 		} catch (err) {
 			if (err.kind === "canceled") this.canceled();
-			else this.fail(err.message, true);
+			else this.fail(err.detail ? `${err.message} ${err.detail.replaceAll("\n", "; ")}.` : err.message, true);
 		} finally {
 			running.delete(this);
 			next();

@@ -5,7 +5,7 @@
 //
 // Each function takes one object and returns a promise. The object's signal, an
 // AbortSignal, cancels it at any moment. What goes wrong arrives as an Error whose
-// message is for the person to read and whose kind is for the script.
+// message and detail are for the person to read and whose kind is for the script.
 //
 // Once it is ready the program sets the global "portable" to its functions and
 // dispatches the event "portable" on the window.

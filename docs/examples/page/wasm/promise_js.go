@@ -46,12 +46,10 @@ func safely(f func() (any, error)) (out any, err error) {
 // jsError returns the Error that a promise is rejected with.
 func jsError(err error) js.Value {
 	e := js.Global().Get("Error").New(err.Error())
-	kind := trouble.Other
-	var t *trouble.Trouble
-	if errors.As(err, &t) {
-		kind = t.Kind
-	}
-	e.Set("kind", string(kind))
+	t := &trouble.Trouble{Kind: trouble.Other}
+	errors.As(err, &t)
+	e.Set("kind", string(t.Kind))
+	e.Set("detail", t.Detail)
 	return e
 }
 

@@ -43,6 +43,9 @@ const (
 type Trouble struct {
 	Kind Kind
 	Text string // one or more whole sentences
+
+	// Detail is what the person has to enter elsewhere: a rule, a part a line.
+	Detail string
 }
 
 func (t *Trouble) Error() string { return t.Text }
@@ -81,31 +84,34 @@ func Explain(ctx context.Context, err error, s Service, p Page) *Trouble {
 	case errors.As(err, &answer):
 		return s.answered(err, answer)
 	case errors.Is(err, context.Canceled):
-		return &Trouble{Canceled, "Canceled."}
+		return &Trouble{Kind: Canceled, Text: "Canceled."}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Trouble{Late, s.Host + " took too long to answer."}
+		return &Trouble{Kind: Late, Text: s.Host + " took too long to answer."}
 	case errors.As(err, &sent) && sent.Kind == transport.KindNetwork:
 		return s.unreached(ctx, sent, p)
 	case errors.As(err, &sent):
-		return &Trouble{Other, Sentence(app.Explain(err))}
+		return &Trouble{Kind: Other, Text: Sentence(app.Explain(err))}
 	}
-	return &Trouble{Input, Sentence(app.Explain(err))}
+	return &Trouble{Kind: Input, Text: Sentence(app.Explain(err))}
 }
 
 // unreached explains a failure of which the browser does not say what it is.
 func (s Service) unreached(ctx context.Context, sent *transport.Error, p Page) *Trouble {
 	switch {
 	case !p.Online():
-		return &Trouble{Offline, "This device is offline. Try again once the network is back."}
+		return &Trouble{Kind: Offline, Text: "This device is offline. Try again once the network is back."}
 	case sent.Op == "read":
-		return &Trouble{Broken, "The connection to " + s.Host + " broke before everything had arrived. Try again."}
+		return &Trouble{Kind: Broken, Text: "The connection to " + s.Host + " broke before everything had arrived. Try again."}
 	case !p.Answers(ctx):
-		return &Trouble{Silent, "Nothing answers at " + s.Host + ". Check the address, and that the service is running."}
+		return &Trouble{Kind: Silent, Text: "Nothing answers at " + s.Host + ". Check the address, and that the service is running."}
 	case s.Storage:
-		return &Trouble{CORS, s.Host + " is there, but does not let this page in. Add a CORS rule to the account's blob service, by the portal or by the command azurecors: " +
-			azure.BlobRule(p.Origin).String() + "."}
+		return &Trouble{
+			Kind:   CORS,
+			Text:   s.Host + " is there, but does not let this page in. Add this CORS rule to the account's blob service, in the portal or by the command azurecors:",
+			Detail: strings.ReplaceAll(azure.BlobRule(p.Origin).String(), "; ", "\n"),
+		}
 	}
-	return &Trouble{CORS, s.Host + " is there, but does not let this page in: its answers have no CORS headers that allow the origin " +
+	return &Trouble{Kind: CORS, Text: s.Host + " is there, but does not let this page in: its answers have no CORS headers that allow the origin " +
 		p.Origin + ". Check that the address is the one of the language service itself."}
 }
 
@@ -116,26 +122,26 @@ func (s Service) answered(err error, e *azcore.ResponseError) *Trouble {
 	}
 	switch {
 	case !s.Storage && (e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden):
-		return &Trouble{Credential, "The language service refused the key. Check that it is complete, and that it belongs to " + s.Host + "."}
+		return &Trouble{Kind: Credential, Text: "The language service refused the key. Check that it is complete, and that it belongs to " + s.Host + "."}
 	case has(bloberror.AuthorizationPermissionMismatch, bloberror.AuthorizationServiceMismatch,
 		bloberror.AuthorizationResourceTypeMismatch, bloberror.AuthorizationProtocolMismatch, bloberror.AuthorizationSourceIPMismatch):
-		return &Trouble{Credential, "The signature is good, but not for this: the account says " + e.ErrorCode + "."}
+		return &Trouble{Kind: Credential, Text: "The signature is good, but not for this: the account says " + e.ErrorCode + "."}
 	case s.Storage && (e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden):
-		return &Trouble{Credential, "The storage account refused the key or signature. Check that it is complete, belongs to this account, and has not expired." + code(e)}
+		return &Trouble{Kind: Credential, Text: "The storage account refused the key or signature. Check that it is complete, belongs to this account, and has not expired." + code(e)}
 	case has(bloberror.ContainerNotFound):
-		return &Trouble{NoStore, "There is no container of this name in the account."}
+		return &Trouble{Kind: NoStore, Text: "There is no container of this name in the account."}
 	case has(bloberror.ContainerBeingDeleted):
-		return &Trouble{Other, "The container of this name is being deleted. Wait a minute, or take another name."}
+		return &Trouble{Kind: Other, Text: "The container of this name is being deleted. Wait a minute, or take another name."}
 	case has(bloberror.BlobNotFound), s.Storage && e.StatusCode == http.StatusNotFound && e.ErrorCode == "":
-		return &Trouble{NoBlob, "The blob is not there. Somebody may have deleted it; list the container again."}
+		return &Trouble{Kind: NoBlob, Text: "The blob is not there. Somebody may have deleted it; list the container again."}
 	case has(bloberror.BlobAlreadyExists):
-		return &Trouble{Exists, "There is a blob of this name already. Tick “Replace” to write over it."}
+		return &Trouble{Kind: Exists, Text: "There is a blob of this name already. Tick “Replace” to write over it."}
 	case has(bloberror.ConditionNotMet) && e.StatusCode == http.StatusPreconditionFailed:
-		return &Trouble{Broken, "The blob was changed while it was being read. Try again."}
+		return &Trouble{Kind: Broken, Text: "The blob was changed while it was being read. Try again."}
 	case e.StatusCode == http.StatusTooManyRequests || e.StatusCode == http.StatusServiceUnavailable:
-		return &Trouble{Other, s.Host + " is too busy. Try again in a moment." + code(e)}
+		return &Trouble{Kind: Other, Text: s.Host + " is too busy. Try again in a moment." + code(e)}
 	}
-	return &Trouble{Other, Sentence(app.Explain(err))}
+	return &Trouble{Kind: Other, Text: Sentence(app.Explain(err))}
 }
 
 // code is the service's own word for an error, in parentheses.

@@ -52,7 +52,7 @@ func TestExplain(t *testing.T) {
 		{"wrong storage key", answer(403, "AuthenticationFailed", ""), storage, up, Credential, "(AuthenticationFailed)"},
 		{"weak signature", answer(403, "AuthorizationPermissionMismatch", ""), storage, up, Credential, "not for this"},
 		{"service down", lost, language, page(true, false), Silent, "Nothing answers at lang.example:443."},
-		{"no CORS, storage", lost, storage, up, CORS, azure.BlobRule(origin).String()},
+		{"no CORS, storage", lost, storage, up, CORS, strings.ReplaceAll(azure.BlobRule(origin).String(), "; ", "\n")},
 		{"no CORS, language", lost, language, up, CORS, "no CORS headers that allow the origin " + origin},
 		{"offline", lost, storage, page(false, false), Offline, "offline"},
 		{"broken", cut, storage, up, Broken, "broke"},
@@ -74,10 +74,10 @@ func TestExplain(t *testing.T) {
 			if c.kind == Input {
 				got = Explain(t.Context(), c.err, c.s, c.p)
 			}
-			if got.Kind != c.kind || !strings.Contains(got.Text, c.has) {
+			if got.Kind != c.kind || !strings.Contains(got.Text+"\n"+got.Detail, c.has) {
 				t.Errorf("%s: %q; want %s, with %q in it", got.Kind, got.Text, c.kind, c.has)
 			}
-			if !strings.HasSuffix(got.Text, ".") && !strings.HasSuffix(got.Text, ")") {
+			if !strings.HasSuffix(got.Text, ".") && !strings.HasSuffix(got.Text, ")") && got.Detail == "" {
 				t.Errorf("no sentence: %q", got.Text)
 			}
 		})
@@ -88,7 +88,7 @@ func TestExplainNothing(t *testing.T) {
 	if got := Explain(t.Context(), nil, Service{}, page(true, true)); got != nil {
 		t.Errorf("got %v", got)
 	}
-	own := &Trouble{NoBlob, "As it is."}
+	own := &Trouble{Kind: NoBlob, Text: "As it is."}
 	if got := Explain(t.Context(), own, Service{}, page(true, true)); got != own {
 		t.Errorf("got %v", got)
 	}
