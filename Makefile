@@ -7,7 +7,7 @@ help:
 	@echo '                TEXT="Bonjour mon ami." make demo   takes another text'
 	@echo 'make demo-page  serve the example page and print its address'
 	@echo 'make test       check everything, in every module and on every platform'
-	@echo 'make bench      run the benchmarks on every platform'
+	@echo 'make bench      compare with net/http, then run the benchmarks on every platform'
 	@echo 'make fmt        format the Go files'
 
 demo:
@@ -20,6 +20,7 @@ test:
 	@cd conformance/runner && go run ./cmd/check
 
 bench:
+	@cd conformance/runner && go run ./cmd/bench
 	@cd conformance/runner && go run ./cmd/check -bench
 
 fmt:
