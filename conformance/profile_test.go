@@ -44,6 +44,12 @@ func TestProfile(t *testing.T) {
 			return err
 		})}
 	}
+	if b.Name == "nethttp" || os.Getenv("ISOHTTP_SLOW") != "" {
+		opts = append(opts, conformance.Tiers(3))
+	}
+	if os.Getenv("CI") == "true" {
+		opts = append(opts, conformance.Demand(demanded(b.Name)...))
+	}
 	if testing.Verbose() {
 		opts = append(opts, conformance.Progress(os.Stderr))
 	}
@@ -61,7 +67,9 @@ func profile(t *testing.T) conformance.Backend {
 	case runner == "browserexec":
 		b.Name = "fetch/chromium"
 		b.Adds = []string{"User-Agent", "Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Pragma",
-			"Origin", "Referer", "Sec-", "Dnt"}
+			"Origin", "Referer", "Sec-", "Dnt",
+			// Over HTTP/2.
+			"Priority"}
 		b.Deviations = chromiumDeviations()
 	case runner == "nodeexec":
 		b.Name = "fetch/node"
@@ -87,7 +95,7 @@ func profile(t *testing.T) conformance.Backend {
 func newTransport(_ conformance.TB, c conformance.Config) (conformance.Transport, error) {
 	opts := &transport.Options{
 		Proxy:                  c.Proxy,
-		TLSClientConfig:        c.TLSClientConfig,
+		TLSClientConfig:        trusting(c),
 		MaxResponseHeaderBytes: c.MaxResponseHeaderBytes,
 		MaxBufferedBody:        c.MaxBufferedBody,
 		DisableCompression:     c.DisableCompression,
