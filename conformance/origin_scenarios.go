@@ -67,7 +67,7 @@ func scenarios() map[string]scenario {
 		"headers":   {(*exchange).headers, ""},
 		"encoded":   {(*exchange).encoded, "size cut corrupt"},
 		"trickle":   {(*exchange).trickle, "chunks size gates"},
-		"trailers":  {(*exchange).trailers, "announced"},
+		"trailers":  {(*exchange).trailers, "announced gate"},
 		"interim":   {(*exchange).interim, ""},
 		"range":     {(*exchange).rangeOf, "size"},
 		"script":    {(*exchange).script, ""},
