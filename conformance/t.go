@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -178,6 +179,9 @@ func (t *T) OtherURL(scenario string, pairs ...string) string {
 // concluded from how long they took.
 func (t *T) Limit(d time.Duration) time.Duration { return time.Duration(float64(d) * t.run.scale) }
 
+// pause scales a time that something is to take on purpose.
+func (t *T) pause(d time.Duration) time.Duration { return time.Duration(float64(d) * t.run.pace) }
+
 // Wait waits until the origin has logged n events of a kind and returns all events of that
 // kind. The case ends if they do not come.
 func (t *T) Wait(kind string, n int) []Event {
@@ -232,4 +236,9 @@ func (t *T) note(h http.Header) {
 	for _, v := range h["Trailer"] {
 		t.sent[http.CanonicalHeaderKey(strings.TrimSpace(v))] = true
 	}
+}
+
+// surrounded reports whether the surroundings have a feature.
+func (t *T) surrounded(feature string) bool {
+	return slices.Contains(t.run.backend.Environment, feature)
 }
