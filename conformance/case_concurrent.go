@@ -121,7 +121,7 @@ func moreThanConnections(t *T) {
 		t.Wait(EventGateWait, len(all)-n+held)
 	}
 	if t.Page() {
-		if t.surrounded("ca") {
+		if t.Offers(featureCA) {
 			hold(t.Addresses().TLS2, n)
 		}
 		hold(t.Addresses().Main, pageLimit)
@@ -159,7 +159,7 @@ func sequential(t *T) {
 	send(warm)
 	goroutines, _ := leaked(t.token)
 	references, counted := liveReferences()
-	growth := newHeapGrowth()
+	growth := newHeapWatch()
 	send(rest)
 	growth.below(t, 12<<20)
 	now, stacks := leaked(t.token)

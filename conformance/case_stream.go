@@ -49,7 +49,7 @@ func badChunks(t *T) {
 	for _, name := range []string{"letters", "negative", "prefix", "overflow", "empty", "no-crlf"} {
 		t.bounded(name, t.URL("script", "name", "chunk-"+name))
 	}
-	growth := newHeapGrowth()
+	growth := newHeapWatch()
 	t.bounded("a size line without an end", t.URL("script", "name", "chunk-endless"))
 	growth.below(t, 8<<20)
 }
@@ -129,7 +129,7 @@ func (t *T) wholeLarge(resp *http.Response, mib int, look func()) {
 }
 
 func largeDownload(t *T) {
-	growth := newHeapGrowth()
+	growth := newHeapWatch()
 	t.wholeLarge(t.Send(t.Get(t.URL("large", "mib", "256"))), 256, growth.look)
 	growth.below(t, 32<<20)
 }

@@ -14,16 +14,16 @@ func heap() int {
 	return int(m.HeapAlloc)
 }
 
-// heapGrowth is how much more is reachable than at the start.
-type heapGrowth struct{ base, most int }
+// heapWatch is how much more is reachable than at the start.
+type heapWatch struct{ base, most int }
 
-func newHeapGrowth() *heapGrowth { return &heapGrowth{base: heap()} }
+func newHeapWatch() *heapWatch { return &heapWatch{base: heap()} }
 
 // look measures once more.
-func (g *heapGrowth) look() { g.most = max(g.most, heap()-g.base) }
+func (g *heapWatch) look() { g.most = max(g.most, heap()-g.base) }
 
 // below asserts that no look has found more than limit.
-func (g *heapGrowth) below(t *T, limit int) {
+func (g *heapWatch) below(t *T, limit int) {
 	g.look()
 	t.True(g.most < limit, "the heap has grown by %d bytes, want less than %d", g.most, limit)
 }

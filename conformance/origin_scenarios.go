@@ -76,6 +76,7 @@ func scenarios() map[string]scenario {
 		"sequence":  {(*exchange).sequence, ""},
 		"large":     {(*exchange).large, "mib"},
 		"sse":       {(*exchange).sse, "events gap"},
+		"abort":     {(*exchange).abort, ""},
 		"mismatch":  {(*exchange).mismatch, "declared sent"},
 	}
 }

@@ -3,6 +3,7 @@
 package conformance
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -97,4 +98,15 @@ func (x *exchange) mismatch() {
 	x.w.Header().Set("Content-Length", strconv.Itoa(x.number("declared", 1000)))
 	x.w.Write(make([]byte, x.number("sent", 100)))
 	http.NewResponseController(x.w).Flush()
+}
+
+// abort sends 1000 bytes and, after the gate ?gate=NAME, lets go of the exchange: the
+// connection is closed, or over HTTP/2 the stream is reset.
+func (x *exchange) abort() {
+	x.w.Header().Set("Content-Type", "application/octet-stream")
+	x.w.Write(bytes.Repeat([]byte("c"), 1000))
+	x.flush()
+	if x.wait(x.q.Get("gate")) {
+		panic(http.ErrAbortHandler)
+	}
 }

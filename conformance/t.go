@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"runtime"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -236,9 +235,4 @@ func (t *T) note(h http.Header) {
 	for _, v := range h["Trailer"] {
 		t.sent[http.CanonicalHeaderKey(strings.TrimSpace(v))] = true
 	}
-}
-
-// surrounded reports whether the surroundings have a feature.
-func (t *T) surrounded(feature string) bool {
-	return slices.Contains(t.run.backend.Environment, feature)
 }
