@@ -22,6 +22,8 @@ func hqCases() []Case {
 		gated("HQ-06", driver.HeaderObsText, obsText, obsTextRefused),
 		must("HQ-07", illegalHeaders, Nothing()),
 		must("HQ-08", manyHeaders),
+		must("HQ-09", fetchForbiddenNames),
+		must("HQ-10", hopByHopNames),
 		must("HQ-11", advisoryHeaders, Count(EventRequest, 3)),
 		gated("HQ-12", driver.HeaderHost, hostOverride, hostOverrideRefused),
 		must("HQ-13", hostEntry),

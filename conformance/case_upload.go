@@ -25,8 +25,10 @@ func upCases() []Case {
 		must("UP-03", zeroBytes, Values(EventBodyEnd, "bytes", "0")),
 		must("UP-04", knownLength, Absent(EventRequest, "transferEncoding")).within(20 * time.Second),
 		must("UP-05", unknownLength),
+		gated("UP-06", driver.UploadStream, streamsOverHTTP2, gathersOverHTTP2).with(Config{StreamBody: true}),
 		gated("UP-07", driver.UploadStreamHTTP1, streamsUpload, gathersUpload),
 		must("UP-08", notStringified),
+		must("UP-09", bufferLimit),
 		must("UP-10", shortReader, Count(EventBodyEnd, 0)),
 		must("UP-11", longReader, Count(EventBodyEnd, 0), FieldAtMost(EventBodyCut, "bytes", declared)),
 		must("UP-12", failingReader, Count(EventBodyEnd, 0)),
@@ -36,6 +38,11 @@ func upCases() []Case {
 		must("UP-16", oddReaders),
 		must("UP-17", slowBody),
 		must("UP-18", stuckReader, Count(EventBodyEnd, 0)),
+		gated("UP-19", driver.UploadDuplex, duplex, halfDuplex, Count(EventRequest, 1)),
+		gated("UP-20", driver.UploadEarly, earlyRefusal, earlyRefusalLost),
+		gated("UP-21", driver.Expect, expectHonoured, expectDropped).within(20 * time.Second),
+		gated("UP-22", driver.GetBody, getWithBody, getWithBodyRefused),
+		gated("UP-23", driver.UploadStream, largeUpload, largeUploadGathered).with(Config{StreamBody: true}).within(2 * time.Minute),
 		must("UP-24", getBodyUnused),
 	}
 }
@@ -88,14 +95,18 @@ func unknownLength(t *T) {
 }
 
 // upload starts a POST whose body is what the case writes.
-func upload(t *T) (*io.PipeWriter, *outcome) {
+func upload(t *T) (*io.PipeWriter, *outcome) { return uploadTo(t, t.URL("echo")) }
+
+func uploadTo(t *T, url string) (*io.PipeWriter, *outcome) {
 	r, w := io.Pipe()
 	t.Cleanup(func() { w.Close() })
-	return w, t.start(t.Request(http.MethodPost, t.URL("echo"), r))
+	return w, t.start(t.Request(http.MethodPost, url, r))
 }
 
-func streamsUpload(t *T) {
-	w, o := upload(t)
+func streamsUpload(t *T) { streams(t, t.URL("echo")) }
+
+func streams(t *T, url string) {
+	w, o := uploadTo(t, url)
 	w.Write(make([]byte, declared))
 	t.Wait(EventBodyPart, 1) // before the second part exists
 	w.Write(make([]byte, declared))
@@ -104,8 +115,10 @@ func streamsUpload(t *T) {
 	t.Expect(Values(EventBodyEnd, "bytes", strconv.Itoa(2*declared)))
 }
 
-func gathersUpload(t *T) {
-	w, o := upload(t)
+func gathersUpload(t *T) { gathers(t, t.URL("echo")) }
+
+func gathers(t *T, url string) {
+	w, o := uploadTo(t, url)
 	for range 2 {
 		_, err := w.Write(make([]byte, declared))
 		t.True(err == nil, "the body was not read: %v", err)

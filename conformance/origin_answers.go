@@ -177,12 +177,6 @@ func (x *exchange) upgrade() {
 	io.Copy(conn, rw)
 }
 
-// refuse answers 417 at once and closes, for a request that waits for 100-continue.
-func (x *exchange) refuse() {
-	x.w.Header().Set("Connection", "close")
-	x.w.WriteHeader(http.StatusExpectationFailed)
-}
-
 // sequence answers the first request of the token with the first ?code=N, and so on; the
 // last one stays.
 func (x *exchange) sequence() {

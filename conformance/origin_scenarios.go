@@ -63,6 +63,7 @@ func scenarios() map[string]scenario {
 		"cut":       {(*exchange).cut, "declared sent chunked"},
 		"redirect":  {(*exchange).redirect, "status loop"},
 		"gzip":      {(*exchange).gzip, "size"},
+		"duplex":    {(*exchange).duplex, ""},
 		"early":     {(*exchange).early, ""},
 		"headers":   {(*exchange).headers, ""},
 		"encoded":   {(*exchange).encoded, "size cut corrupt"},

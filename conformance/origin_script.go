@@ -28,6 +28,8 @@ const (
 	fin                   // end the origin's side of the connection
 	endless               // write text until the client is gone
 	body                  // read the request body
+	take                  // read the request body off the connection, whose length is declared, and note it
+	hold                  // wait for the gate, and read nothing
 )
 
 const plain = "HTTP/1.1 200 OK\r\n{cors}Content-Type: application/octet-stream\r\n"
@@ -76,7 +78,8 @@ func scripts() map[string][]step {
 		"no-reason":     w("HTTP/1.1 404 \r\n{cors}Content-Length: 2\r\nConnection: close\r\n\r\nno"),
 		"idle-close":    {{write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}},
 		"then-reset":    {{body, "", 0}, {write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}, {reset, "", 0}},
-		"early-close":   {{write, "HTTP/1.1 413 Too Large\r\n{cors}Content-Length: 9\r\nConnection: close\r\n\r\ntoo large", 1}, {fin, "", 0}, {gate, "go", 0}},
+		"early-close":   {{write, "HTTP/1.1 413 Too Large\r\n{cors}Content-Length: 9\r\nConnection: close\r\n\r\ntoo large", 1}, {fin, "", 0}, {hold, "go", 0}},
+		"no-interim":    {{take, "", 0}, {write, plain + "Content-Length: 2\r\nConnection: close\r\n\r\nok", 1}},
 	}
 	for i, line := range badStatusLines() {
 		s["status-line-"+strconv.Itoa(i)] = w(line + "\r\n{cors}Content-Length: 2\r\nConnection: close\r\n\r\nok")
@@ -106,21 +109,21 @@ func (x *exchange) script() {
 	if origin := x.r.Header.Get("Origin"); origin != "" {
 		cors = "Access-Control-Allow-Origin: " + origin + "\r\nAccess-Control-Expose-Headers: *\r\n"
 	}
-	conn, _, err := http.NewResponseController(x.w).Hijack()
+	conn, rw, err := http.NewResponseController(x.w).Hijack()
 	if err != nil {
 		return
 	}
 	defer conn.Close()
 	for _, s := range steps {
 		text := strings.ReplaceAll(s.text, "{cors}", cors)
-		if !x.step(conn, s, text) {
+		if !x.step(conn, rw, s, text) {
 			return
 		}
 	}
 }
 
 // step does one step and reports whether the script goes on.
-func (x *exchange) step(conn net.Conn, s step, text string) bool {
+func (x *exchange) step(conn net.Conn, from io.Reader, s step, text string) bool {
 	switch s.do {
 	case write:
 		for range s.n {
@@ -144,6 +147,19 @@ func (x *exchange) step(conn net.Conn, s step, text string) bool {
 		}
 	case gate:
 		return x.waitOn(conn, text)
+	case hold:
+		x.log(EventGateWait, 0, nil)
+		select {
+		case <-x.origin.log.gate(x.token, text):
+		case <-x.origin.log.over:
+			return false
+		}
+	case take:
+		// As it is on the wire: net/http would send the interim response for it.
+		data := make([]byte, min(max(x.r.ContentLength, 0), 1<<10))
+		n, err := io.ReadFull(from, data)
+		x.log(EventMark, 0, map[string]any{"text": string(data[:n])})
+		return err == nil
 	case reset:
 		if c, ok := conn.(interface{ SetLinger(int) error }); ok {
 			c.SetLinger(0)

@@ -44,6 +44,9 @@ func TestProfile(t *testing.T) {
 			return err
 		})}
 	}
+	if b.Name == "nethttp" || os.Getenv("ISOHTTP_SLOW") != "" {
+		opts = append(opts, conformance.Tiers(3))
+	}
 	if os.Getenv("CI") == "true" {
 		opts = append(opts, conformance.Demand(demanded(b.Name)...))
 	}
@@ -64,7 +67,9 @@ func profile(t *testing.T) conformance.Backend {
 	case runner == "browserexec":
 		b.Name = "fetch/chromium"
 		b.Adds = []string{"User-Agent", "Accept", "Accept-Encoding", "Accept-Language", "Cache-Control", "Pragma",
-			"Origin", "Referer", "Sec-", "Dnt"}
+			"Origin", "Referer", "Sec-", "Dnt",
+			// Over HTTP/2.
+			"Priority"}
 		b.Deviations = chromiumDeviations()
 	case runner == "nodeexec":
 		b.Name = "fetch/node"

@@ -115,8 +115,8 @@ type matrix struct {
 }
 
 // difference compares the report with one that was kept, and says what has changed. Where
-// surroundings may lack something, that a case is in state env is no change.
-func (r *Report) difference(golden []byte, lacking bool) string {
+// surroundings may lack something, that a case is in state env is no change; nor is in a slow run that a case was run.
+func (r *Report) difference(golden []byte, lacking, slow bool) string {
 	var m matrix
 	if err := json.Unmarshal(golden, &m); err != nil {
 		return "the matrix that was kept cannot be read: " + err.Error()
@@ -127,7 +127,8 @@ func (r *Report) difference(golden []byte, lacking bool) string {
 		switch {
 		case !ok:
 			changes = append(changes, res.ID+" is new: "+string(res.State))
-		case was != res.State && !(lacking && res.State == StateEnv):
+		case lacking && res.State == StateEnv, slow && was == StateSlow && res.State != StateTodo:
+		case was != res.State:
 			changes = append(changes, res.ID+" was "+string(was)+" and is "+string(res.State))
 		}
 		delete(m.Cases, res.ID)

@@ -137,9 +137,10 @@ func (t *T) Read(resp *http.Response) []byte {
 }
 
 // Echo sends a request to the scenario "echo" and returns what the origin saw.
-func (t *T) Echo(req *http.Request) Echo {
+func (t *T) Echo(req *http.Request) Echo { return t.echoOf(t.Send(req)) }
+
+func (t *T) echoOf(resp *http.Response) Echo {
 	var e Echo
-	resp := t.Send(req)
 	if err := json.Unmarshal(t.Read(resp), &e); err != nil {
 		t.Fatalf("the echo, status %s: %v", resp.Status, err)
 	}

@@ -154,6 +154,13 @@ func (s *Stream) Close() *Exception {
 // Fail breaks the body off, so that the request is never completed.
 func (s *Stream) Fail(message string) {
 	if reason, exc := s.r.construct(s.r.errorMaker, message); exc == nil {
+		if typeOf(reason) == js.TypeObject {
+			// If the exchange is aborted later, Node's fetch (undici, abortFetch)
+			// cancels the stream once more, and of what that fails with it lets this
+			// code pass only; anything else is an unhandled rejection, which ends
+			// the process.
+			reason.Set("code", "ERR_INVALID_STATE")
+		}
 		s.r.call(s.ctrl, "error", reason)
 	}
 	s.resolve()
