@@ -34,6 +34,7 @@ func erCases() []Case {
 		must("ER-15", wrapping),
 		must("ER-16", brokenPlatform),
 		gated("ER-17", driver.Denied, hostDenies, hostGrants),
+		must("ER-18", injectedCodes, Nothing()),
 	}
 }
 

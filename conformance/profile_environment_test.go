@@ -18,7 +18,7 @@ func demanded(profile string) []string {
 		"nethttp":        {"ca", "ipv6"},
 		"fetch/chromium": {"ca", "ipv6"},
 		"fetch/node":     {"ca", "ipv6"},
-		"wasi/wazero":    {"ca", "ipv6", "grants"},
+		"wasi/wazero":    {"ca", "ipv6", "grants", "inject"},
 		"wasi/wasmtime":  {"ipv6"},
 	}[profile]
 }

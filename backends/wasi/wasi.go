@@ -70,9 +70,10 @@ func (b *Backend) Capabilities() driver.Capabilities {
 		driver.CauseTLS,
 		driver.Denied,
 	).WithForbiddenHeaders(
-		// Hosts refuse these, but Expect, which they pass on and do not honor.
+		// Hosts refuse these, but Expect, which they pass on and do not honor, and Trailer,
+		// which this backend makes of Request.Trailer and wazerohost of what is sent.
 		"Connection", "Expect", "Host", "HTTP2-Settings", "Keep-Alive", "Proxy-Authenticate",
-		"Proxy-Authorization", "Proxy-Connection", "Transfer-Encoding", "Upgrade",
+		"Proxy-Authorization", "Proxy-Connection", "Trailer", "Transfer-Encoding", "Upgrade",
 	)
 }
 

@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"math"
 	"net"
 	"net/http"
 	"net/url"
@@ -48,13 +49,12 @@ const (
 	codeInternal               code = 38
 )
 
-// codeError is an error-code with its payload, which is one of: a text, a small number
-// with a text, a size.
+// codeError is an error-code with its payload, as ErrorCode describes it.
 type codeError struct {
 	code code
-	text string // rcode, alert message or description
-	info uint8  // TLS alert
-	size uint64 // body size
+	text string
+	info uint16
+	size uint64
 }
 
 func (e *codeError) Error() string {
@@ -69,16 +69,46 @@ func (e *codeError) write(g *guest, ptr uint64) {
 	copy(g.view(ptr, 32), make([]byte, 32))
 	g.put8(ptr, uint8(e.code))
 	switch e.code {
-	case codeDNSError, codeInternal: // option<string> first
+	case 31, 32, codeInternal: // option<string>
 		g.putOptionString(ptr+8, e.text)
+	case codeDNSError:
+		g.putOptionString(ptr+8, e.text)
+		if e.info != 0 {
+			g.put8(ptr+20, 1)
+			g.put8(ptr+22, uint8(e.info))
+			g.put8(ptr+23, uint8(e.info>>8))
+		}
 	case codeTLSAlert:
-		g.put8(ptr+8, 1)
-		g.put8(ptr+9, e.info)
+		if e.info != 0 {
+			g.put8(ptr+8, 1)
+			g.put8(ptr+9, uint8(e.info))
+		}
 		g.putOptionString(ptr+12, e.text)
-	case codeRequestBodySize:
-		g.put8(ptr+8, 1)
-		g.put64(ptr+16, e.size)
+	case codeRequestBodySize, 28: // option<u64>
+		if e.size != 0 || e.code == codeRequestBodySize {
+			g.put8(ptr+8, 1)
+			g.put64(ptr+16, e.size)
+		}
+	case 21, 23, 26, 29: // option<u32>
+		g.putOptionSize(ptr+8, e.size)
+	case 22: // option<field-size-payload>
+		if e.text != "" || e.size != 0 {
+			g.put8(ptr+8, 1)
+			g.putOptionString(ptr+12, e.text)
+			g.putOptionSize(ptr+24, e.size)
+		}
+	case 24, 27, 30: // field-size-payload
+		g.putOptionString(ptr+8, e.text)
+		g.putOptionSize(ptr+20, e.size)
 	}
+}
+
+func (g *guest) putOptionSize(ptr, size uint64) {
+	if size == 0 {
+		return
+	}
+	g.put8(ptr, 1)
+	g.put32(ptr+4, uint32(min(size, math.MaxUint32)))
 }
 
 func (g *guest) putOptionString(ptr uint64, text string) {
@@ -95,6 +125,10 @@ func classify(err, cause error) *codeError {
 	var ce *codeError
 	if errors.As(cause, &ce) || errors.As(err, &ce) {
 		return ce
+	}
+	var public *ErrorCode
+	if errors.As(err, &public) {
+		return public.internal()
 	}
 	var (
 		dns       *net.DNSError
@@ -116,7 +150,7 @@ func classify(err, cause error) *codeError {
 	case errors.As(err, &verify), errors.As(err, &authority), errors.As(err, &hostname), errors.As(err, &invalid):
 		return &codeError{code: codeTLSCertificate}
 	case errors.As(err, &alert):
-		return &codeError{code: codeTLSAlert, info: uint8(alert), text: alert.Error()}
+		return &codeError{code: codeTLSAlert, info: uint16(alert), text: alert.Error()}
 	case errors.As(err, &record), errors.Is(err, http.ErrSchemeMismatch):
 		return &codeError{code: codeTLSProtocol}
 	case errors.Is(err, syscall.ECONNREFUSED):

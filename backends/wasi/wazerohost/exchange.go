@@ -50,7 +50,7 @@ func begin(g *guest, req *http.Request, up *upload, opts options) *exchange {
 
 func (x *exchange) send(req *http.Request) {
 	stop, ctx := x.limitPhases()
-	resp, err := x.g.host.transport.RoundTrip(req.WithContext(ctx))
+	resp, err := x.roundTrip(req.WithContext(ctx))
 	stop()
 	if err == nil && resp.Body == nil {
 		resp.Body = http.NoBody // a RoundTripper of the program's that is not strict
@@ -70,6 +70,15 @@ func (x *exchange) send(req *http.Request) {
 	if late && err == nil {
 		resp.Body.Close()
 	}
+}
+
+func (x *exchange) roundTrip(req *http.Request) (*http.Response, error) {
+	if fault := x.g.host.fault; fault != nil {
+		if code := fault(req); code != nil {
+			return nil, code
+		}
+	}
+	return x.g.host.transport.RoundTrip(req)
 }
 
 // limitPhases watches the time that connecting takes, and then the time until the

@@ -25,12 +25,18 @@ type Config struct {
 	// redirects (an http.Client does, so wrap none), and it takes over the
 	// duty to look at the addresses that names resolve to; see [Grant]. Nil
 	// means a transport of the Host's own that does, with connection reuse and
-	// HTTP/2, and without a proxy.
+	// HTTP/2, and without a proxy. An error with an *ErrorCode in its chain is what the
+	// guest gets.
 	RoundTripper http.RoundTripper
 
 	// TLSClientConfig is the TLS configuration of the Host's own RoundTripper; nil is
 	// the default one. ServerName and NextProtos are set for each connection.
 	TLSClientConfig *tls.Config
+
+	// Fault is asked about each request that was granted, unless it is nil. If it returns
+	// an ErrorCode, that is how the request fails, and nothing is sent. It is for tests
+	// of guests.
+	Fault func(*http.Request) *ErrorCode
 
 	// Limits bounds what a guest can make the Host hold.
 	Limits Limits
@@ -42,6 +48,7 @@ type Host struct {
 	grants    grants
 	limits    Limits
 	transport http.RoundTripper
+	fault     func(*http.Request) *ErrorCode
 	own       *http.Transport // transport, when it is the Host's own; closed by it
 	modules   []api.Module    // owned: closed by Close
 	epoch     time.Time       // instant zero of the clock that guests see
@@ -68,6 +75,7 @@ func Instantiate(ctx context.Context, r wazero.Runtime, config *Config) (*Host, 
 		grants:    gs,
 		limits:    config.Limits.withDefaults(),
 		transport: config.RoundTripper,
+		fault:     config.Fault,
 		epoch:     time.Now(),
 		guests:    make(map[api.Module]*guest),
 	}

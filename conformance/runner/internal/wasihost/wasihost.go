@@ -12,6 +12,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -26,6 +27,7 @@ import (
 	"github.com/tetratelabs/wazero/sys"
 
 	"github.com/isohttp/isohttp/backends/wasi/wazerohost"
+	"github.com/isohttp/isohttp/conformance"
 	"github.com/isohttp/isohttp/conformance/runner/internal/launch"
 )
 
@@ -100,12 +102,13 @@ func (h *Host) Run(ctx context.Context, guest *launch.Guest) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	host, err := wazerohost.Instantiate(ctx, rt, h.config(grants, guest.Origin.Addresses().CA))
+	host, err := wazerohost.Instantiate(ctx, rt, h.config(grants, guest.Origin))
 	if err != nil {
 		return 0, err
 	}
 	defer host.Close(ctx)
 	guest.Offer("ca")
+	guest.Offer("inject")
 	left := 0
 	if err := instantiatePreview1(ctx, rt, func() { left = host.Handles() }); err != nil {
 		return 0, err
@@ -136,14 +139,20 @@ func (h *Host) Run(ctx context.Context, guest *launch.Guest) (int, error) {
 }
 
 // config makes the settings of wasi:http. The host trusts the system's authorities and that
-// of the test origin.
-func (h *Host) config(grants []wazerohost.Grant, authority string) *wazerohost.Config {
+// of the test origin. A request for the origin's scenario "inject" does not get there: it fails
+// with the error-code that it names.
+func (h *Host) config(grants []wazerohost.Grant, origin *conformance.Origin) *wazerohost.Config {
 	roots, err := x509.SystemCertPool()
 	if err != nil {
 		roots = x509.NewCertPool() // the machine has none
 	}
-	roots.AppendCertsFromPEM([]byte(authority))
-	return &wazerohost.Config{Grants: grants, TLSClientConfig: &tls.Config{RootCAs: roots}}
+	roots.AppendCertsFromPEM([]byte(origin.Addresses().CA))
+	return &wazerohost.Config{Grants: grants, TLSClientConfig: &tls.Config{RootCAs: roots}, Fault: func(req *http.Request) *wazerohost.ErrorCode {
+		if name, ok := conformance.Injected(req.URL); ok && req.URL.Host == strings.TrimPrefix(origin.URL(), "http://") {
+			return &wazerohost.ErrorCode{Case: name}
+		}
+		return nil
+	}}
 }
 
 // instantiatePreview1 adds wazero's WASI preview 1 to rt. It calls exiting at the guest's
