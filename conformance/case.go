@@ -81,7 +81,7 @@ func (c Case) within(budget time.Duration) Case {
 // written returns the cases that there is code for, by group.
 func written() []Case {
 	return slices.Concat(ctCases(), rlCases(), hqCases(), hrCases(), upCases(), dnCases(), stCases(), rdCases(),
-		cxCases(), erCases(), ccCases(), trCases(), cnCases(), scCases())
+		cxCases(), erCases(), ccCases(), trCases(), h2Cases(), cnCases(), scCases())
 }
 
 // allCases joins the catalogue with the code and with a caller's own cases.

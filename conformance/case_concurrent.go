@@ -6,6 +6,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -17,7 +18,9 @@ func ccCases() []Case {
 		must("CC-03", hungBeside),
 		must("CC-04", schedulerRuns),
 		must("CC-05", outOfOrder),
+		must("CC-06", moreThanConnections).within(30 * time.Second),
 		must("CC-07", cancelStorm).within(60 * time.Second),
+		must("CC-08", sequential, Count(EventRequest, 2000)).within(180 * time.Second),
 	}
 }
 
@@ -64,7 +67,7 @@ func hungBeside(t *T) {
 
 // schedulerRuns counts the ticks of a timer while a call and then a Read are blocked.
 func schedulerRuns(t *T) {
-	const ticks = 100
+	const ticks = 200
 	count := func(what string, done <-chan struct{}) {
 		start := time.Now()
 		ticker := time.NewTicker(10 * time.Millisecond)
@@ -102,6 +105,67 @@ func outOfOrder(t *T) {
 	t.Release("go")
 	if t.Within("the first request", one.done) && t.True(one.err == nil, "the first request: %v", one.err) {
 		t.Equal("the first body", string(t.Read(one.resp)), "late")
+	}
+}
+
+// moreThanConnections holds 20 responses at a time. Pages have six connections to a host for
+// HTTP/1.1: there that many are held, while the others wait for one, and 20 only over HTTP/2,
+// where the surroundings have it.
+func moreThanConnections(t *T) {
+	const n, pageLimit = 20, 6
+	var all []*outcome
+	hold := func(base string, held int) {
+		for range n {
+			all = append(all, t.start(t.Get(ScenarioURL(base, t.Token(), "hang"))))
+		}
+		t.Wait(EventGateWait, len(all)-n+held)
+	}
+	if t.Page() {
+		if t.Offers(featureCA) {
+			hold(t.Addresses().TLS2, n)
+		}
+		hold(t.Addresses().Main, pageLimit)
+	} else {
+		hold(t.Addresses().Main, n)
+	}
+	t.Release("go")
+	for i, o := range all {
+		<-o.done
+		if t.True(o.err == nil, "request %d of %d: %v", i+1, len(all), o.err) {
+			t.Equal("a body", string(t.Read(o.resp)), "late")
+		}
+	}
+	t.Expect(Count(EventRequest, len(all)))
+}
+
+// sequential sends 2,000 requests one after the other, of several sorts, and looks at what has
+// piled up. A response has 16 KiB, so that keeping them would be seen.
+func sequential(t *T) {
+	const warm, rest = 200, 1800
+	send := func(n int) {
+		for i := range n {
+			req := t.Get(t.URL("bytes", "size", "16384"))
+			if i%4 == 3 {
+				req = t.Request("POST", t.URL("bytes", "size", "16384"), strings.NewReader("a body"))
+			}
+			resp := t.Send(req)
+			if i%4 != 1 {
+				t.Equal("length", len(t.Read(resp)), 16384)
+			}
+			resp.Body.Close()
+		}
+		t.forget()
+	}
+	send(warm)
+	goroutines, _ := leaked(t.token)
+	references, counted := liveReferences()
+	growth := newHeapWatch()
+	send(rest)
+	growth.below(t, 12<<20)
+	now, stacks := leaked(t.token)
+	t.True(now <= goroutines+10, "%d goroutines, after %d: \n%s", now, goroutines, stacks)
+	if later, _ := liveReferences(); counted {
+		t.True(later <= references+20, "%d JavaScript values are referred to, after %d", later, references)
 	}
 }
 

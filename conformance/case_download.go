@@ -36,7 +36,7 @@ func dnCases() []Case {
 		must("DN-24", ranges, Values(EventRequest, "header.Range", "bytes=10-19"), Nowhere(EventRequest, "gzip")),
 		must("DN-29", alternately, Count(EventRequest, 2)),
 		must("DN-30", droppedUnread).within(60 * time.Second),
-	}, codingCases())
+	}, codingCases(), streamCases())
 }
 
 func lengths(t *T) {

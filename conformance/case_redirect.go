@@ -6,6 +6,8 @@ import (
 	"bytes"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,6 +29,7 @@ func rdCases() []Case {
 		expose("RD-07", redirectLoop),
 		gated("RD-08", driver.RedirectExpose, noLocation, noLocationHidden).with(manual),
 		must("RD-09", locationElsewhere, Count(EventRequest, 4)),
+		gated("RD-10", driver.HeaderSetCookie, cookiesOfHops, cookiesHidden).with(manual),
 	}
 }
 
@@ -59,14 +62,40 @@ func redirectHidden(t *T) {
 	t.Expect(Count(EventRequest, len(redirectCodes())))
 }
 
+// platformFollows asks the platform to follow, with the methods that the Fetch standard
+// changes and those that it does not (4.4, HTTP-redirect fetch).
 func platformFollows(t *T) {
 	to := t.URL("echo", "final", "1")
-	resp := t.Send(t.Get(t.redirectURL("302", t.redirectURL("301", to))))
-	t.Read(resp)
-	t.Equal("code", resp.StatusCode, 200)
-	t.Equal("Response.Request.URL", resp.Request.URL.String(), to)
-	t.Requests(3, 3)
-	t.Expect(Count(EventRequest, 3))
+	var methods []string
+	follow := func(tr Transport, code, method, then string) {
+		var body io.Reader
+		if method != http.MethodGet {
+			body = strings.NewReader("body")
+		}
+		req := t.Request(method, t.redirectURL(code, t.redirectURL(code, to)), body)
+		resp, err := t.TryOn(tr, req)
+		if err != nil {
+			t.Fatalf("%s %s: %v", code, method, err)
+		}
+		t.Read(resp)
+		t.Equal("code", resp.StatusCode, 200)
+		t.Equal("Response.Request.URL", resp.Request.URL.String(), to)
+		methods = append(methods, method, then, then)
+	}
+	follow(t.tr, "301", "GET", "GET")
+	follow(t.tr, "302", "POST", "GET")
+	follow(t.tr, "303", "PUT", "GET")
+	follow(t.tr, "307", "POST", "POST")
+	follow(t.tr, "308", "PUT", "PUT")
+	if t.Page() {
+		tr, err := t.New(Config{}) // where it is the default, too
+		if err != nil {
+			t.Fatalf("making a transport without options: %v", err)
+		}
+		follow(tr, "302", "GET", "GET")
+	}
+	t.Requests(len(methods), len(methods))
+	t.Expect(Values(EventRequest, "method", methods...))
 }
 
 func redirectShown(t *T) {
@@ -154,9 +183,11 @@ func noLocationHidden(t *T) {
 		resp := t.Send(t.Get(t.URL("status", "code", strconv.Itoa(code))))
 		t.Equal("code", resp.StatusCode, code)
 	}
-	t.refused("302 without Location", t.Get(t.URL("status", "code", "302")), driver.KindUnsupported)
-	t.Requests(3, 3)
-	t.Expect(Count(EventRequest, 3))
+	for _, code := range redirectCodes() {
+		t.refused(code+" without Location", t.Get(t.URL("status", "code", code)), driver.KindUnsupported)
+	}
+	t.Requests(7, 7)
+	t.Expect(Count(EventRequest, 7))
 }
 
 func locationElsewhere(t *T) {
@@ -166,4 +197,50 @@ func locationElsewhere(t *T) {
 		t.Equal("Location", resp.Header.Get("Location"), t.URL("echo"))
 		t.Equal("body", string(t.Read(resp)), "status")
 	}
+}
+
+// hops are two redirects that set a cookie each, and an answer.
+func (t *T) hops() string {
+	second := t.URL("redirect", "to", t.URL("echo", "final", "1"), "cookie", "b=2; Path=/")
+	return t.URL("redirect", "to", second, "cookie", "a=1; Path=/")
+}
+
+func cookiesOfHops(t *T) {
+	t.Allow("Referer", "Cookie")
+	c := t.Client()
+	var err error
+	if c.Jar, err = cookiejar.New(nil); err != nil {
+		t.Fatalf("%v", err)
+	}
+	req := t.Get(t.hops())
+	if !t.Has(driver.HeaderCookie) {
+		_, err = c.Do(req)
+		t.kind("sending a cookie back", err, driver.KindUnsupported)
+	} else {
+		resp, _ := t.do(c, req)
+		t.Equal("code", resp.StatusCode, 200)
+		t.Expect(Count(EventRequest, 3), Values(EventRequest, "header.Cookie", "a=1", "a=1; b=2"))
+	}
+	var names []string
+	for _, cookie := range c.Jar.Cookies(req.URL) {
+		names = append(names, cookie.Name)
+	}
+	t.True(slices.Contains(names, "a"), "the jar has %q, want the first hop's cookie among them", names)
+	t.True(slices.Contains(names, "b") || !t.Has(driver.HeaderCookie), "the jar has %q, want the second hop's cookie among them", names)
+}
+
+// cookiesHidden is what is left where the platform hides Set-Cookie: an empty jar, if
+// redirects are shown.
+func cookiesHidden(t *T) {
+	if !t.Has(driver.RedirectExpose) {
+		redirectHidden(t)
+		return
+	}
+	t.Allow("Referer")
+	c := t.Client()
+	c.Jar, _ = cookiejar.New(nil) // has no error without options
+	req := t.Get(t.hops())
+	t.do(c, req)
+	t.Equal("cookies in the jar", len(c.Jar.Cookies(req.URL)), 0)
+	t.Expect(Count(EventRequest, 3))
 }

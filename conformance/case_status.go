@@ -3,11 +3,14 @@
 package conformance
 
 import (
+	"context"
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"net/textproto"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/isohttp/isohttp/transport/driver"
 )
@@ -20,6 +23,8 @@ func stCases() []Case {
 		gated("ST-04", driver.Reason, reasonPhrase, standardText),
 		must("ST-05", interimDropped),
 		gated("ST-06", driver.Trace, interimHook, noInterimHook),
+		must("ST-07", endlessInterim).within(20 * time.Second),
+		gated("ST-08", driver.Upgrade, upgraded, upgradeRefused),
 		must("ST-09", noHiddenRetry),
 	}
 }
@@ -98,6 +103,48 @@ func traced(t *T) (codes []int) {
 func interimHook(t *T) { t.Equal("interim codes", traced(t), []int{102, 103}) }
 
 func noInterimHook(t *T) { t.Equal("interim codes", traced(t), []int(nil)) }
+
+func endlessInterim(t *T) {
+	t.bounded("103 without end", t.URL("script", "name", "interim-flood"))
+	t.Requests(1, 1)
+}
+
+// upgradeRequest asks for the protocol that the scenario switches to.
+func (t *T) upgradeRequest() *http.Request {
+	req := t.Get(t.URL("upgrade"))
+	req.Header.Set("Connection", "Upgrade")
+	req.Header.Set("Upgrade", "echo")
+	return req
+}
+
+func upgraded(t *T) {
+	resp := t.Send(t.upgradeRequest())
+	t.Equal("code", resp.StatusCode, 101)
+	rw, ok := resp.Body.(io.ReadWriter)
+	if !t.True(ok, "the body of a 101 is a %T, want one that can be written to", resp.Body) {
+		return
+	}
+	for _, word := range []string{"there", "and back"} {
+		_, err := io.WriteString(rw, word)
+		t.True(err == nil, "writing %q: %v", word, err)
+		t.Equal("what comes back", string(t.readFull(resp, len(word))), word)
+	}
+	t.True(resp.Body.Close() == nil, "Close fails")
+	t.Expect(Count(EventRequest, 1), Each(EventRequest, "header.Upgrade", "echo"))
+}
+
+// upgradeRefused asks for another protocol, which is refused before anything is sent, and
+// then gets one that it has not asked for.
+func upgradeRefused(t *T) {
+	t.refused("asking for an upgrade", t.upgradeRequest(), driver.KindUnsupported)
+	// Chromium waits for more until it is told to stop, in plain JavaScript too.
+	ctx, cancel := context.WithTimeout(t.Context(), t.Limit(2*time.Second))
+	defer cancel()
+	err := t.Fail(t.RequestContext(ctx, http.MethodGet, t.URL("upgrade"), nil))
+	t.True(ctx.Err() == nil || t.Page(), "a 101 that was not asked for: got %v, and not before the case had enough", err)
+	t.Requests(1, 1)
+	t.Expect(Count(EventRequest, 1), Absent(EventRequest, "header.Upgrade"))
+}
 
 func noHiddenRetry(t *T) {
 	codes := []int{401, 403, 429, 500, 502, 503}

@@ -2,6 +2,5 @@
 
 package conformance
 
-func trCases() []Case { return nil }
 func cnCases() []Case { return nil }
 func scCases() []Case { return nil }

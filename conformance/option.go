@@ -10,6 +10,7 @@ type Option func(*settings)
 type settings struct {
 	tiers  int
 	scale  float64
+	pace   float64
 	extra  []Case
 	golden []byte
 	save   func([]byte) error
@@ -24,6 +25,10 @@ func Tiers(most int) Option { return func(s *settings) { s.tiers = most } }
 
 // TimeScale stretches all limits of waiting, for slow machines.
 func TimeScale(factor float64) Option { return func(s *settings) { s.scale = factor } }
+
+// Pace shortens what cases of tier 3 wait for on purpose, the gaps of an event stream say. 1 is
+// the default and the figure that the catalogue has.
+func Pace(factor float64) Option { return func(s *settings) { s.pace = factor } }
 
 // Extra adds cases of the caller's own.
 func Extra(cases ...Case) Option {

@@ -38,6 +38,7 @@ type Origin struct {
 	authority *authority
 	addrs     Addresses
 	secure    []*http.Server // one per TLS listener; closed by Close
+	h2raw     *rawHTTP2
 	silent    net.Listener
 	wg        sync.WaitGroup
 }
@@ -55,6 +56,7 @@ type Addresses struct {
 	BadCA   string `json:"badCA"`   // HTTPS, its certificate is from an authority that nobody knows
 	BadName string `json:"badName"` // HTTPS, its certificate is for another host
 	Expired string `json:"expired"` // HTTPS, its certificate has expired
+	H2Raw   string `json:"h2raw"`   // HTTPS with HTTP/2 by frames of the origin's own; it has scenarios of its own
 	IPv6    string `json:"ipv6"`    // Main on ::1; empty where there is no IPv6
 	CA      string `json:"ca"`      // the certificate of the test authority, PEM
 }
@@ -124,6 +126,12 @@ func (o *Origin) listen() error {
 			o.secure = append(o.secure, s)
 			o.wg.Go(func() { s.ServeTLS(l, "", "") })
 		}
+	}
+	cert, err := o.authority.good()
+	errs = append(errs, err)
+	if l := open(&o.addrs.H2Raw, "https"); l != nil {
+		o.h2raw = newRawHTTP2(o, l, cert)
+		o.wg.Go(o.h2raw.serve)
 	}
 	if o.silent = open(&o.addrs.Silent, "http"); o.silent != nil {
 		o.wg.Go(func() { acceptAndHold(o.silent) })
@@ -207,6 +215,9 @@ func (o *Origin) Close() error {
 	err := o.server.Close()
 	for _, s := range o.secure {
 		s.Close()
+	}
+	if o.h2raw != nil {
+		o.h2raw.Close()
 	}
 	if o.silent != nil {
 		o.silent.Close()

@@ -124,7 +124,7 @@ func (x *exchange) trickle() {
 }
 
 // trailers sends a body and the trailer fields X-Sum and X-Late, the first of which is
-// announced unless ?announced=0.
+// announced unless ?announced=0; with ?gate=1 they wait for the gate "go".
 func (x *exchange) trailers() {
 	x.readBody(nil)
 	h := x.w.Header()
@@ -134,6 +134,9 @@ func (x *exchange) trailers() {
 	}
 	io.WriteString(x.w, "with trailers")
 	x.flush()
+	if x.number("gate", 0) != 0 && !x.wait("go") {
+		return
+	}
 	if x.number("announced", 1) != 0 {
 		h.Set("X-Sum", "1234")
 	} else {

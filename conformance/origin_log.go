@@ -21,6 +21,8 @@ const (
 	EventDone      = "done"         // the scenario is over
 	EventGateWait  = "gate-waiting" // the scenario waits for its gate
 	EventPreflight = "preflight"    // a browser asks whether it may; Data has "method"
+	EventStalled   = "stalled"      // the client has taken nothing of a large response for a second; Data has "bytes"
+	EventServed    = "served"       // a large response is out; Data has "bytes" and "sha256"
 	EventMark      = "mark"         // the test says something; Data has "text"
 )
 

@@ -68,13 +68,17 @@ func scenarios() map[string]scenario {
 		"headers":   {(*exchange).headers, ""},
 		"encoded":   {(*exchange).encoded, "size cut corrupt"},
 		"trickle":   {(*exchange).trickle, "chunks size gates"},
-		"trailers":  {(*exchange).trailers, "announced"},
+		"trailers":  {(*exchange).trailers, "announced gate"},
 		"interim":   {(*exchange).interim, ""},
 		"range":     {(*exchange).rangeOf, "size"},
 		"script":    {(*exchange).script, ""},
 		"upgrade":   {(*exchange).upgrade, ""},
 		"refuse":    {(*exchange).refuse, ""},
 		"sequence":  {(*exchange).sequence, ""},
+		"large":     {(*exchange).large, "mib"},
+		"sse":       {(*exchange).sse, "events gap"},
+		"abort":     {(*exchange).abort, ""},
+		"mismatch":  {(*exchange).mismatch, "declared sent"},
 	}
 }
 
@@ -328,12 +332,15 @@ func (x *exchange) cut() {
 }
 
 // redirect answers with ?status=N and Location ?to=URL, or its own with ?loop=1, after the
-// request body.
+// request body. Each ?cookie=C is set.
 func (x *exchange) redirect() {
 	x.readBody(nil)
 	to := x.q.Get("to")
 	if x.number("loop", 0) != 0 {
 		to = x.r.RequestURI
+	}
+	for _, c := range x.q["cookie"] {
+		x.w.Header().Add("Set-Cookie", c)
 	}
 	x.w.Header().Set("Location", to)
 	x.w.WriteHeader(x.number("status", 302))

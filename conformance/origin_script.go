@@ -69,7 +69,7 @@ func scripts() map[string][]step {
 		"205-empty":     w("HTTP/1.1 205 Reset Content\r\n{cors}Content-Length: 0\r\nConnection: close\r\n\r\n"),
 		"head-chunked":  w(plain + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"),
 		"head-none":     w(plain + "Connection: close\r\n\r\n"),
-		"interim-flood": {{endless, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n", 0}},
+		"interim-flood": {{endless, "HTTP/1.1 103 Early Hints\r\nLink: </" + strings.Repeat("a", 4000) + ">\r\n\r\n", 0}},
 		"header-flood":  {{write, plain, 1}, {endless, "X-Flood: " + strings.Repeat("f", 1000) + "\r\n", 0}},
 		"folded":        w(plain + "X-Test: one\r\n two\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"),
 		"lone-cr":       w(plain + "X-Test: one\rX-Injected: two\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"),

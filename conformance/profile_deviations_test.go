@@ -4,6 +4,8 @@ package conformance_test
 
 import "github.com/isohttp/isohttp/conformance"
 
+const interimFlood = "fetch(url) neither resolves nor rejects while 103 responses keep coming"
+
 const truncatedGzip = "fetch(url).then(r => r.arrayBuffer()) resolves with what there is, in intact framing"
 
 func chromiumDeviations() []conformance.Deviation {
@@ -11,6 +13,8 @@ func chromiumDeviations() []conformance.Deviation {
 		{ID: "DN-22", Evidence: truncatedGzip},
 		{ID: "ER-05", Evidence: "fetch(url) resolves with status 200 for \"HTTP/1.1 abc OK\" and others"},
 		{ID: "ER-06", Evidence: "fetch(url) resolves for \"Content-Length: +5\" and \"-5\", which are ignored"},
+		{ID: "ST-07", Evidence: interimFlood},
+		{ID: "H2-05", Evidence: "fetch(url) resolves with 100 bytes of Content-Length: 1000, and with 1000 of 5, over HTTP/2"},
 	}
 }
 
@@ -19,6 +23,8 @@ func nodeDeviations() []conformance.Deviation {
 		{ID: "RL-06", Evidence: "fetch(url + '?') sends the path without the question mark"},
 		{ID: "DN-22", Evidence: truncatedGzip},
 		{ID: "ST-05", Evidence: "fetch(url) rejects with UND_ERR_SOCKET \"bad response\" when a 100 comes that was not asked for"},
+		{ID: "DN-15", Evidence: "fetch(url).then(r => r.arrayBuffer()) neither resolves nor rejects while an extension of a chunk's size line keeps coming"},
+		{ID: "ST-07", Evidence: interimFlood},
 	}
 }
 

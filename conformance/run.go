@@ -89,7 +89,7 @@ type run struct {
 }
 
 func newRun(ctx context.Context, b Backend, opts []Option) (*run, error) {
-	r := &run{settings: settings{tiers: 2, scale: 1}, backend: b, column: columnOf(b.Name), ctx: ctx,
+	r := &run{settings: settings{tiers: 2, scale: 1, pace: 1}, backend: b, column: columnOf(b.Name), ctx: ctx,
 		results: make(map[string]Result), rows: make(map[string]row)}
 	for _, o := range opts {
 		o(&r.settings)

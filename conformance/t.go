@@ -178,6 +178,9 @@ func (t *T) OtherURL(scenario string, pairs ...string) string {
 // concluded from how long they took.
 func (t *T) Limit(d time.Duration) time.Duration { return time.Duration(float64(d) * t.run.scale) }
 
+// pause scales a time that something is to take on purpose.
+func (t *T) pause(d time.Duration) time.Duration { return time.Duration(float64(d) * t.run.pace) }
+
 // Wait waits until the origin has logged n events of a kind and returns all events of that
 // kind. The case ends if they do not come.
 func (t *T) Wait(kind string, n int) []Event {

@@ -163,6 +163,13 @@ func (t *T) Client() *http.Client {
 	return &http.Client{Transport: tripper{t}}
 }
 
+// forget drops the bodies that the case has closed and that need no look at the end.
+func (t *T) forget() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.opened = nil
+}
+
 // tripper is the transport with the checks of call.
 type tripper struct{ t *T }
 

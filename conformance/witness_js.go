@@ -52,3 +52,13 @@ func (plainFetch) RoundTrip(req *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: a.status, Status: http.StatusText(a.status), Header: http.Header{},
 		Body: io.NopCloser(strings.NewReader(a.body)), Request: req}, nil
 }
+
+// countReferences returns how many JavaScript values the program refers to, where its runner
+// tells.
+func countReferences() (int, bool) {
+	count := js.Global().Get("goReferences")
+	if count.Type() != js.TypeFunction {
+		return 0, false
+	}
+	return count.Invoke().Int(), true
+}

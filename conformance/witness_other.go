@@ -20,3 +20,6 @@ func observer() http.RoundTripper {
 	}
 	return &http.Transport{DisableKeepAlives: true}
 }
+
+// countReferences has nothing to count without JavaScript.
+func countReferences() (int, bool) { return 0, false }

@@ -38,6 +38,11 @@ func (x *exchange) gatherFrom(src io.Reader, length, limit int64) (*jsfetch.Requ
 	if exc != nil {
 		return nil, x.gatherError(exc)
 	}
+	if x.facts.host == hostNode && x.init.Redirect == "follow" {
+		// Node 20 cannot send an array a second time after 307 and 308: "Cannot perform
+		// ArrayBuffer.prototype.slice on a detached ArrayBuffer".
+		g.AsBlob()
+	}
 	buf := x.rt.TakeBuffer()
 	defer x.rt.PutBuffer(buf)
 	for {

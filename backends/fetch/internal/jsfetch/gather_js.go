@@ -24,6 +24,7 @@ type Gather struct {
 	parts js.Value // the Blobs of earlier pieces; undefined as long as there are none
 	whole bool     // array is to be the whole body
 	total int
+	blob  bool // the body is to be a Blob however small it is
 }
 
 // NewGather returns a Gather for a body of that many bytes, -1 when unknown.
@@ -36,6 +37,9 @@ func (r *Runtime) NewGather(length int64) (*Gather, *Exception) {
 	g.array, exc = r.construct(r.uint8Array, g.size)
 	return g, exc
 }
+
+// AsBlob makes the body a Blob however small it is.
+func (g *Gather) AsBlob() { g.blob = true }
 
 // Len returns how many bytes have been written.
 func (g *Gather) Len() int { return g.total }
@@ -109,7 +113,7 @@ func (g *Gather) filled(method string) (js.Value, *Exception) {
 // Body returns what has been written as a body. Neither form makes fetch add a
 // Content-Type.
 func (g *Gather) Body() (*RequestBody, *Exception) {
-	if typeOf(g.parts) != js.TypeObject {
+	if typeOf(g.parts) != js.TypeObject && !g.blob {
 		array, exc := g.filled("slice")
 		return &RequestBody{array, g.size}, exc
 	}

@@ -92,6 +92,8 @@ const go = new Go();
 go.argv = argv;
 go.env = JSON.parse(variables);
 go.exit = (code) => process.exit(code);
+// For tests that count the values which the program holds on to.
+globalThis.goReferences = () => go._values.length - go._idPool.length;
 
 // Node ends when nothing can happen any more. If the program has not ended by then, all
 // of its goroutines wait for each other: resuming it without an event makes the Go

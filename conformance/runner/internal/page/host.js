@@ -100,6 +100,8 @@
 		const go = new Go();
 		go.argv = config.args;
 		go.env = config.env;
+		// For tests that count the values which the program holds on to.
+		globalThis.goReferences = () => go._values.length - go._idPool.length;
 		let code = 0;
 		go.exit = (status) => (code = status);
 
