@@ -17,7 +17,8 @@ import (
 const stallAfter = time.Second
 
 // large answers with ?mib=N MiB, one and the same again and again, and logs their hash at the
-// end. Whenever the client takes nothing for stallAfter, it logs how far it has come.
+// end. Whenever the client takes nothing for stallAfter, it logs how far it has come, up to the
+// gate "read".
 func (x *exchange) large() {
 	size := x.number("mib", 1)
 	x.w.Header().Set("Content-Type", "application/octet-stream")
@@ -42,7 +43,9 @@ func (x *exchange) large() {
 	x.log(EventServed, 0, map[string]any{"bytes": sent.Load(), "sha256": hex.EncodeToString(hash.Sum(nil))})
 }
 
-// watchStalls logs where a transfer stands whenever it has not moved for stallAfter.
+// watchStalls logs where a transfer stands whenever it has not moved for stallAfter. It ends with
+// the gate "read", for a client that says when it begins to read: on a busy machine it may stop for
+// as long by itself.
 func (x *exchange) watchStalls(sent *atomic.Int64, done <-chan struct{}) {
 	ticker := time.NewTicker(stallAfter)
 	defer ticker.Stop()
@@ -50,6 +53,8 @@ func (x *exchange) watchStalls(sent *atomic.Int64, done <-chan struct{}) {
 	for last := int64(-1); ; {
 		select {
 		case <-done:
+			return
+		case <-x.origin.log.gate(x.token, "read"):
 			return
 		case <-ticker.C:
 		}
