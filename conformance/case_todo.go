@@ -4,4 +4,3 @@ package conformance
 
 func trCases() []Case { return nil }
 func cnCases() []Case { return nil }
-func scCases() []Case { return nil }

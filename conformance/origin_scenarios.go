@@ -28,9 +28,10 @@ type Echo struct {
 	TransferEncoding []string            `json:"transferEncoding"`
 	Bytes            int64               `json:"bytes"`
 	SHA256           string              `json:"sha256"`
-	Lines            []string            `json:"lines,omitempty"` // the head as it came in, each byte as one character; not over TLS
-	Conn             int64               `json:"conn"`            // a number of the connection
-	TLS              string              `json:"tls,omitempty"`   // the version, over TLS
+	Lines            []string            `json:"lines,omitempty"`   // the head as it came in, each byte as one character; not over TLS
+	Conn             int64               `json:"conn"`              // a number of the connection
+	TLS              string              `json:"tls,omitempty"`     // the version, over TLS
+	Framing          string              `json:"framing,omitempty"` // of the body, by its head: "length", "chunked" or both
 }
 
 // exchange is one request to a scenario.
@@ -74,6 +75,10 @@ func scenarios() map[string]scenario {
 		"upgrade":   {(*exchange).upgrade, ""},
 		"refuse":    {(*exchange).refuse, ""},
 		"sequence":  {(*exchange).sequence, ""},
+		"cookie":    {(*exchange).cookie, ""},
+		"auth":      {(*exchange).auth, ""},
+		"cacheable": {(*exchange).cacheable, ""},
+		"bomb":      {(*exchange).bomb, ""},
 	}
 }
 
@@ -107,6 +112,7 @@ func (x *exchange) seen() Echo {
 		Method: x.r.Method, Target: x.r.RequestURI, Host: x.r.Host, Proto: x.r.Proto, Header: x.r.Header,
 		ContentLength: x.r.ContentLength, TransferEncoding: x.r.TransferEncoding, Lines: x.lines(), Conn: info.id,
 	}
+	e.Framing = framingOf(e.Lines)
 	if x.r.TLS != nil {
 		e.TLS = tls.VersionName(x.r.TLS.Version)
 	}

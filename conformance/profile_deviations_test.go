@@ -11,6 +11,7 @@ func chromiumDeviations() []conformance.Deviation {
 		{ID: "DN-22", Evidence: truncatedGzip},
 		{ID: "ER-05", Evidence: "fetch(url) resolves with status 200 for \"HTTP/1.1 abc OK\" and others"},
 		{ID: "ER-06", Evidence: "fetch(url) resolves for \"Content-Length: +5\" and \"-5\", which are ignored"},
+		{ID: "SC-08", Evidence: "fetch(url) shows what follows a lone carriage return as a header field of its own"},
 	}
 }
 
