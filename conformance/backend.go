@@ -33,8 +33,9 @@ type Backend struct {
 	// "-" stands for all that begin with it.
 	Adds []string
 	// Environment are the features of the surroundings that this profile has, out of
-	// "ca", "alias-host", "ipv6", "proxy", "inject" and "grants". A case that needs
-	// another one has the state env.
+	// "ca", "alias-host", "ipv6", "proxy", "inject" and "grants", beside those that the
+	// runner has prepared (EnvFeatures) and those of the origin ("ipv6"). A case that
+	// needs another one has the state env.
 	Environment []string
 	// Deviations are the known defects of the engine.
 	Deviations []Deviation
@@ -52,6 +53,11 @@ type Config struct {
 	StreamBody bool
 	// The time limits of single phases.
 	ConnectTimeout, FirstByteTimeout, BetweenBytesTimeout time.Duration
+	// RootCA is the certificate, PEM, of the authority that the origin's TLS listeners
+	// have theirs from, where the surroundings have the feature "ca". A backend that
+	// takes its roots from the program is to trust it; where the engine has its own,
+	// who runs it has installed it there.
+	RootCA string
 	// Broken asks for a transport whose platform is defective: "missing", "throws" or
 	// "rejects".
 	Broken string

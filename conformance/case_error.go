@@ -24,6 +24,8 @@ func erCases() []Case {
 		must("ER-04", headerReset),
 		must("ER-05", badStatusLine),
 		must("ER-06", badLength),
+		gated("ER-07", driver.CauseTLS, certificateCause(untrusted), certificateBare(untrusted)),
+		gated("ER-08", driver.CauseTLS, certificateCause(unfitting), certificateBare(unfitting)),
 		must("ER-09", tlsToPlain),
 		must("ER-10", corsMissing),
 		must("ER-11", preflightRefused, Count(EventRequest, 0), AtLeast(EventPreflight, 1)),

@@ -26,6 +26,7 @@ func rlCases() []Case {
 		must("RL-09", fragmentStays, Nowhere(EventRequest, "fragment-part")),
 		must("RL-10", userinfo, Nowhere(EventRequest, "s3cret")),
 		must("RL-11", hostValue),
+		must("RL-12", literalHosts),
 		must("RL-13", otherSchemes, Nothing()),
 		must("RL-14", badPorts, Nothing()),
 	}
@@ -130,6 +131,16 @@ func hostValue(t *T) {
 	e := t.Echo(t.Get(t.URL("echo")))
 	t.Equal("Host", e.Host, want)
 	t.Equal("Host lines", e.Line("Host"), []string{want})
+}
+
+func literalHosts(t *T) {
+	for _, base := range []string{t.Addresses().Main, t.Addresses().IPv6} {
+		want := strings.TrimPrefix(base, "http://")
+		e := t.Echo(t.Get(ScenarioURL(base, t.Token(), "echo")))
+		t.Equal("Host", e.Host, want)
+		t.Equal("Host lines", e.Line("Host"), []string{want})
+	}
+	t.Expect(Count(EventRequest, 2))
 }
 
 func otherSchemes(t *T) {

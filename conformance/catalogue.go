@@ -75,19 +75,19 @@ func reasons() []string {
 }
 
 // needs returns the features of the surroundings that a case needs.
-func (r row) needs() []string {
-	switch r.id {
-	case "ER-18":
-		return []string{"inject"}
-	case "RL-12":
-		return []string{"ipv6"}
-	case "CN-06":
-		return []string{"proxy"}
-	case "ER-12":
-		return []string{"alias-host"}
-	}
-	if r.env {
-		return []string{"ca"}
+func (r row) needs(column int) []string {
+	switch {
+	case r.id == "ER-18":
+		return []string{featureInject}
+	case r.id == "RL-12":
+		return []string{featureIPv6}
+	case r.id == "CN-06":
+		return []string{featureProxy}
+	case r.id == "ER-12":
+		return []string{featureAlias}
+	case r.env, column == columnPage && (r.id == "UP-06" || r.id == "UP-23"):
+		// Pages stream uploads over HTTP/2 only, and that they speak over TLS only.
+		return []string{featureCA}
 	}
 	return nil
 }

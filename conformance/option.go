@@ -14,7 +14,9 @@ type settings struct {
 	golden []byte
 	save   func([]byte) error
 	log    io.Writer
-	only   []string // ids; the suite's own tests need a few cases at a time
+	// demanded are the features of the surroundings that must be there; nil for no demand.
+	demanded []string
+	only     []string // ids; the suite's own tests need a few cases at a time
 }
 
 // Tiers runs the cases up to a tier; those above are in state slow. The default is 2.

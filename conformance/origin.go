@@ -55,6 +55,7 @@ type Addresses struct {
 	BadCA   string `json:"badCA"`   // HTTPS, its certificate is from an authority that nobody knows
 	BadName string `json:"badName"` // HTTPS, its certificate is for another host
 	Expired string `json:"expired"` // HTTPS, its certificate has expired
+	IPv6    string `json:"ipv6"`    // Main on ::1; empty where there is no IPv6
 	CA      string `json:"ca"`      // the certificate of the test authority, PEM
 }
 
@@ -100,6 +101,10 @@ func (o *Origin) listen() error {
 			o.wg.Go(func() { o.server.Serve(recordingListener{l}) })
 		}
 	}
+	if l, err := net.Listen("tcp", "[::1]:0"); err == nil {
+		o.addrs.IPv6 = "http://" + l.Addr().String()
+		o.wg.Go(func() { o.server.Serve(recordingListener{l}) })
+	}
 	for _, t := range []struct {
 		url    *string
 		issue  func() (certificate, error)
@@ -114,7 +119,8 @@ func (o *Origin) listen() error {
 		cert, err := t.issue()
 		errs = append(errs, err)
 		if l := open(t.url, "https"); l != nil && err == nil {
-			s := &http.Server{Handler: o.server.Handler, ErrorLog: o.server.ErrorLog, TLSConfig: serverTLS(cert, t.protos)}
+			s := &http.Server{Handler: o.server.Handler, ErrorLog: o.server.ErrorLog, ConnContext: withConn,
+				TLSConfig: serverTLS(cert, t.protos)}
 			o.secure = append(o.secure, s)
 			o.wg.Go(func() { s.ServeTLS(l, "", "") })
 		}

@@ -83,7 +83,9 @@ type run struct {
 	witness *Witness
 	results map[string]Result
 	ctx     context.Context
-	broken  string // why nothing more can be judged: the bootstrap failed, or the origin is gone
+	// features are those of the surroundings.
+	features []string
+	broken   string // why nothing more can be judged: the bootstrap failed, or the origin is gone
 }
 
 func newRun(ctx context.Context, b Backend, opts []Option) (*run, error) {
@@ -111,6 +113,9 @@ func newRun(ctx context.Context, b Backend, opts []Option) (*run, error) {
 		}
 	}
 	if err := r.connect(); err != nil {
+		return nil, err
+	}
+	if err := r.survey(); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -141,6 +146,9 @@ func (r *run) make(tb TB, config Config) (tr Transport, err error) {
 	type made struct {
 		tr  Transport
 		err error
+	}
+	if r.offers(featureCA) {
+		config.RootCA = r.witness.addrs.CA
 	}
 	got := make(chan made, 1)
 	go func() {
@@ -208,15 +216,15 @@ func (r *run) one(c Case) Result {
 func (r *run) judge(c Case) Result {
 	row, known := r.rows[c.ID]
 	if known {
-		if reason := row.notApplicable(r.column, r.backend.Environment); reason != "" {
+		if reason := row.notApplicable(r.column, r.features); reason != "" {
 			return Result{c.ID, StateNA, reason}
 		}
 	}
 	if !c.Written() {
 		return Result{c.ID, StateTodo, "not written yet"}
 	}
-	for _, feature := range row.needs() {
-		if !slices.Contains(r.backend.Environment, feature) {
+	for _, feature := range row.needs(r.column) {
+		if !r.offers(feature) {
 			return Result{c.ID, StateEnv, "needs " + feature}
 		}
 	}
@@ -282,7 +290,7 @@ func (r *run) finish(report *Report) error {
 	}
 	errs = append(errs, err)
 	if len(r.golden) > 0 {
-		if d := report.difference(r.golden); d != "" {
+		if d := report.difference(r.golden, r.demanded == nil); d != "" {
 			errs = append(errs, errors.New("the matrix has changed:\n"+d))
 		}
 	}

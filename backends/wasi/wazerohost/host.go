@@ -4,6 +4,7 @@ package wazerohost
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"net/http"
 	"sync"
@@ -26,6 +27,10 @@ type Config struct {
 	// means a transport of the Host's own that does, with connection reuse and
 	// HTTP/2, and without a proxy.
 	RoundTripper http.RoundTripper
+
+	// TLSClientConfig is the TLS configuration of the Host's own RoundTripper; nil is
+	// the default one. ServerName and NextProtos are set for each connection.
+	TLSClientConfig *tls.Config
 
 	// Limits bounds what a guest can make the Host hold.
 	Limits Limits
@@ -71,7 +76,7 @@ func Instantiate(ctx context.Context, r wazero.Runtime, config *Config) (*Host, 
 		return &b
 	}
 	if h.transport == nil {
-		h.own = newTransport(gs, int64(h.limits.HeaderBytes))
+		h.own = newTransport(gs, int64(h.limits.HeaderBytes), config.TLSClientConfig)
 		h.transport = h.own
 	}
 	// The runtime closes host modules too; that is how a Host that nobody closes

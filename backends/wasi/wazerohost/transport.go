@@ -19,8 +19,11 @@ const (
 
 // newTransport makes the Host's own RoundTripper. It looks at every address that it is
 // about to connect to, after the name has been resolved and before a packet is sent.
-func newTransport(gs grants, headerBytes int64) *http.Transport {
-	d := dialer{gs}
+func newTransport(gs grants, headerBytes int64, config *tls.Config) *http.Transport {
+	if config == nil {
+		config = &tls.Config{}
+	}
+	d := dialer{gs, config.Clone()}
 	return &http.Transport{
 		DialContext:            d.dial,
 		DialTLSContext:         d.dialTLS,
@@ -34,7 +37,10 @@ func newTransport(gs grants, headerBytes int64) *http.Transport {
 	}
 }
 
-type dialer struct{ grants grants }
+type dialer struct {
+	grants grants
+	tls    *tls.Config // not written to
+}
 
 // whileWanted returns a context that ends with the exchange that asked for a connection.
 // net/http goes on dialing for a request that was canceled; a guest that asks and cancels
@@ -82,7 +88,9 @@ func (d dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, er
 	host, _, _ := net.SplitHostPort(addr)
 	ctx, done := whileWanted(ctx, tlsTimeout)
 	defer done()
-	tc := tls.Client(conn, &tls.Config{ServerName: host, NextProtos: []string{"h2", "http/1.1"}})
+	config := d.tls.Clone()
+	config.ServerName, config.NextProtos = host, []string{"h2", "http/1.1"}
+	tc := tls.Client(conn, config)
 	if err := tc.HandshakeContext(ctx); err != nil {
 		conn.Close()
 		return nil, err

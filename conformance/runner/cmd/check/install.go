@@ -56,6 +56,7 @@ func missingPackages(ctx context.Context) []string {
 		_, err = chromium.Find()
 	}
 	need(err == nil, "chromium")
+	need(browser.CanTrust() == nil, "libnss3-tools")
 	need(has("gcc"), "gcc", "libc6-dev") // the race detector needs cgo
 	need(has("node"), "nodejs")
 	need(has("npm"), "npm")

@@ -45,6 +45,9 @@ func (c *checker) platforms(ctx context.Context) ([]platform, error) {
 		return nil, err
 	}
 	all[1].version, all[1].err = chromium.Version(ctx)
+	if err := browser.CanTrust(); all[1].err == nil && err != nil {
+		c.notRun = append(c.notRun, "chromium, the cases over TLS: "+err.Error())
+	}
 	if _, all[3].err = wasmtime.Find(); all[3].err == nil {
 		_, all[3].err = component.FindTools(ctx, "").Check()
 	}

@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -25,9 +26,10 @@ type Process struct {
 }
 
 // Start opens url in a browser of its own: a fresh profile, a process group that holds
-// nothing else, and no part of the user's home folder. The browser's messages
-// go to log when it is not nil.
-func (b Browser) Start(url string, log io.Writer) (*Process, error) {
+// nothing else, and no part of the user's home folder. It trusts the authority whose
+// certificate is given in PEM, unless that is empty. The browser's messages go to log
+// when it is not nil.
+func (b Browser) Start(ctx context.Context, url, authority string, log io.Writer) (*Process, error) {
 	path, err := b.Find()
 	if err != nil {
 		return nil, err
@@ -41,6 +43,11 @@ func (b Browser) Start(url string, log io.Writer) (*Process, error) {
 	home, temp := filepath.Join(profile, "h"), filepath.Join(profile, "t")
 	for _, dir := range []string{home, temp} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
+			return nil, errors.Join(err, os.RemoveAll(profile))
+		}
+	}
+	if authority != "" {
+		if err := trust(ctx, home, authority); err != nil {
 			return nil, errors.Join(err, os.RemoveAll(profile))
 		}
 	}

@@ -41,6 +41,11 @@ func (r Runner) Run(ctx context.Context, guest *launch.Guest) (int, error) {
 	if err := launch.CheckJSArea(guest.Args, guest.Env); err != nil {
 		return 0, err
 	}
+	authority := ""
+	if CanTrust() == nil {
+		authority = guest.Origin.Addresses().CA
+		guest.Offer("ca")
+	}
 	p, err := page.Mount(guest.Origin, page.Program{
 		Path: guest.Path, WasmExec: wasmExec, Args: guest.Args, Env: guest.Env,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
@@ -49,7 +54,7 @@ func (r Runner) Run(ctx context.Context, guest *launch.Guest) (int, error) {
 		return 0, err
 	}
 	defer p.Close()
-	proc, err := r.Browser.Start(p.URL(), r.Log)
+	proc, err := r.Browser.Start(ctx, p.URL(), authority, r.Log)
 	if err != nil {
 		return 0, err
 	}

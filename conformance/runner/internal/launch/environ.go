@@ -18,7 +18,7 @@ const PassVariable = "ISOHTTP_PASS_ENV"
 // in "*" stands for all that begin with it. The list is short because a js program has
 // 8 KiB for arguments and variables together, and because a guest in a page or a
 // sandbox is not to see the secrets of the shell that it was started from.
-const passed = "ISOHTTP_* GOCOVERDIR GODEBUG GOGC GOMEMLIMIT GOTRACEBACK LANG LC_ALL NO_COLOR TZ"
+const passed = "ISOHTTP_* CI GOCOVERDIR GODEBUG GOGC GOMEMLIMIT GOTRACEBACK LANG LC_ALL NO_COLOR TZ"
 
 // Environment selects the variables of a guest. The zero value passes the fixed list.
 type Environment struct {

@@ -11,7 +11,7 @@ import (
 )
 
 func TestEnvironmentSelect(t *testing.T) {
-	own := []string{"PATH=/bin", "ISOHTTP_X=1", "GODEBUG=", "GOFLAGS=-v", "SECRET=s", "A_ONE=1", "A_TWO=2", "ISOHTTP_ORIGIN=old", "=C:=C:\\", "SPACES=a=b c"}
+	own := []string{"PATH=/bin", "CI=true", "ISOHTTP_X=1", "GODEBUG=", "GOFLAGS=-v", "SECRET=s", "A_ONE=1", "A_TWO=2", "ISOHTTP_ORIGIN=old", "=C:=C:\\", "SPACES=a=b c"}
 	origin := []string{"ISOHTTP_ORIGIN=new"}
 	for _, c := range []struct {
 		name  string
@@ -19,14 +19,14 @@ func TestEnvironmentSelect(t *testing.T) {
 		own   []string
 		want  []string
 	}{
-		{"fixed list", nil, nil, []string{"GODEBUG=", "ISOHTTP_ORIGIN=new", "ISOHTTP_X=1"}},
-		{"by flag", []string{"-pass", "SECRET, SPACES"}, nil, []string{"GODEBUG=", "ISOHTTP_ORIGIN=new", "ISOHTTP_X=1", "SECRET=s", "SPACES=a=b c"}},
-		{"by prefix", []string{"-pass=A_*"}, nil, []string{"A_ONE=1", "A_TWO=2", "GODEBUG=", "ISOHTTP_ORIGIN=new", "ISOHTTP_X=1"}},
+		{"fixed list", nil, nil, []string{"CI=true", "GODEBUG=", "ISOHTTP_ORIGIN=new", "ISOHTTP_X=1"}},
+		{"by flag", []string{"-pass", "SECRET, SPACES"}, nil, []string{"CI=true", "GODEBUG=", "ISOHTTP_ORIGIN=new", "ISOHTTP_X=1", "SECRET=s", "SPACES=a=b c"}},
+		{"by prefix", []string{"-pass=A_*"}, nil, []string{"A_ONE=1", "A_TWO=2", "CI=true", "GODEBUG=", "ISOHTTP_ORIGIN=new", "ISOHTTP_X=1"}},
 		{"by variable", nil, []string{PassVariable + "=A_ONE SECRET"},
-			[]string{"A_ONE=1", "GODEBUG=", "ISOHTTP_ORIGIN=new", PassVariable + "=A_ONE SECRET", "ISOHTTP_X=1", "SECRET=s"}},
+			[]string{"A_ONE=1", "CI=true", "GODEBUG=", "ISOHTTP_ORIGIN=new", PassVariable + "=A_ONE SECRET", "ISOHTTP_X=1", "SECRET=s"}},
 		{"set", []string{"-env", "A=b=c", "-env", "ISOHTTP_ORIGIN=mine", "-env", "EMPTY="}, nil,
-			[]string{"A=b=c", "EMPTY=", "GODEBUG=", "ISOHTTP_ORIGIN=mine", "ISOHTTP_X=1"}},
-		{"everything", []string{"-pass", "*"}, nil, []string{"A_ONE=1", "A_TWO=2", "GODEBUG=", "GOFLAGS=-v", "ISOHTTP_ORIGIN=new",
+			[]string{"A=b=c", "CI=true", "EMPTY=", "GODEBUG=", "ISOHTTP_ORIGIN=mine", "ISOHTTP_X=1"}},
+		{"everything", []string{"-pass", "*"}, nil, []string{"A_ONE=1", "A_TWO=2", "CI=true", "GODEBUG=", "GOFLAGS=-v", "ISOHTTP_ORIGIN=new",
 			"ISOHTTP_X=1", "PATH=/bin", "SECRET=s", "SPACES=a=b c"}},
 	} {
 		var env Environment

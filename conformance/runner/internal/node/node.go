@@ -7,6 +7,7 @@ import (
 	"context"
 	_ "embed"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"os"
@@ -62,6 +63,12 @@ func Run(ctx context.Context, guest *launch.Guest) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	authorities, err := writeAuthorities(guest.Origin.Addresses().CA)
+	if err != nil {
+		return 0, err
+	}
+	defer os.Remove(authorities)
+	guest.Offer("ca")
 	env := launch.SetDefault(guest.Env, "TMPDIR", os.TempDir())
 	if err := launch.CheckJSArea(guest.Args, env); err != nil {
 		return 0, err
@@ -74,12 +81,29 @@ func Run(ctx context.Context, guest *launch.Guest) (int, error) {
 	// keeps Node from taking the guest's flags for its own.
 	args := append([]string{"-e", host, "--", wasmExec, guest.Path, string(variables)}, guest.Args...)
 	cmd := exec.CommandContext(ctx, path, args...)
+	cmd.Env = append(os.Environ(), extraAuthorities+"="+authorities)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	status, err := launch.RunChild(cmd)
 	if err != nil {
 		return 0, fmt.Errorf("running Node: %w", err)
 	}
 	return status, nil
+}
+
+// extraAuthorities is Node's variable with the file of authorities that it trusts beside its
+// own.
+const extraAuthorities = "NODE_EXTRA_CA_CERTS"
+
+// writeAuthorities returns a file with an authority, PEM, and with those that the user has
+// added.
+func writeAuthorities(authority string) (string, error) {
+	f, err := os.CreateTemp("", "isohttp-*.pem")
+	if err != nil {
+		return "", err
+	}
+	own, _ := os.ReadFile(os.Getenv(extraAuthorities)) // Node warns of one that is not there
+	_, err = f.WriteString(authority + string(own))
+	return f.Name(), errors.Join(err, f.Close())
 }
 
 func pairs(env []string) func(yield func(name, value string) bool) {

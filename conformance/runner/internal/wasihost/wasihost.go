@@ -7,6 +7,8 @@ package wasihost
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"flag"
 	"fmt"
@@ -98,11 +100,12 @@ func (h *Host) Run(ctx context.Context, guest *launch.Guest) (int, error) {
 	if err != nil {
 		return 0, err
 	}
-	host, err := wazerohost.Instantiate(ctx, rt, &wazerohost.Config{Grants: grants})
+	host, err := wazerohost.Instantiate(ctx, rt, h.config(grants, guest.Origin.Addresses().CA))
 	if err != nil {
 		return 0, err
 	}
 	defer host.Close(ctx)
+	guest.Offer("ca")
 	left := 0
 	if err := instantiatePreview1(ctx, rt, func() { left = host.Handles() }); err != nil {
 		return 0, err
@@ -130,6 +133,17 @@ func (h *Host) Run(ctx context.Context, guest *launch.Guest) (int, error) {
 		return 0, fmt.Errorf("the guest ended well but left %d host handles open", left)
 	}
 	return status, nil
+}
+
+// config makes the settings of wasi:http. The host trusts the system's authorities and that
+// of the test origin.
+func (h *Host) config(grants []wazerohost.Grant, authority string) *wazerohost.Config {
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool() // the machine has none
+	}
+	roots.AppendCertsFromPEM([]byte(authority))
+	return &wazerohost.Config{Grants: grants, TLSClientConfig: &tls.Config{RootCAs: roots}}
 }
 
 // instantiatePreview1 adds wazero's WASI preview 1 to rt. It calls exiting at the guest's
