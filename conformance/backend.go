@@ -34,7 +34,7 @@ type Backend struct {
 	Adds []string
 	// Environment are the features of the surroundings that this profile has, out of
 	// "ca", "alias-host", "ipv6", "proxy", "inject" and "grants", beside those that the
-	// runner has prepared (EnvFeatures) and those of the origin ("ipv6"). A case that
+	// runner has prepared (EnvFeatures) and those of the origin ("ipv6", "proxy"). A case that
 	// needs another one has the state env.
 	Environment []string
 	// Deviations are the known defects of the engine.

@@ -3,4 +3,3 @@
 package conformance
 
 func trCases() []Case { return nil }
-func cnCases() []Case { return nil }

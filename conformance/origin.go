@@ -3,6 +3,7 @@
 package conformance
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -39,6 +40,7 @@ type Origin struct {
 	addrs     Addresses
 	secure    []*http.Server // one per TLS listener; closed by Close
 	silent    net.Listener
+	proxies   []*proxy
 	wg        sync.WaitGroup
 }
 
@@ -57,6 +59,13 @@ type Addresses struct {
 	Expired string `json:"expired"` // HTTPS, its certificate has expired
 	IPv6    string `json:"ipv6"`    // Main on ::1; empty where there is no IPv6
 	CA      string `json:"ca"`      // the certificate of the test authority, PEM
+
+	TLSOld     string `json:"tlsOld"`     // HTTPS, not above TLS 1.2
+	ClientAuth string `json:"clientAuth"` // HTTPS, asks for a certificate of the client
+	ClientCert string `json:"clientCert"` // such a certificate, PEM
+	ClientKey  string `json:"clientKey"`  // its key, PEM
+	Proxy      string `json:"proxy"`      // a proxy: HTTP, CONNECT, and SOCKS5 with another scheme
+	ProxyAuth  string `json:"proxyAuth"`  // the same, asks for credentials
 }
 
 // StartOrigin starts an origin on free ports of the loopback interface.
@@ -77,6 +86,9 @@ func StartOrigin() (*Origin, error) {
 		return nil, err
 	}
 	o.addrs.CA = o.authority.pem
+	if o.addrs.ClientCert, o.addrs.ClientKey, err = o.authority.client(); err != nil {
+		return nil, err
+	}
 	if err := o.listen(); err != nil {
 		o.Close()
 		return nil, err
@@ -105,24 +117,35 @@ func (o *Origin) listen() error {
 		o.addrs.IPv6 = "http://" + l.Addr().String()
 		o.wg.Go(func() { o.server.Serve(recordingListener{l}) })
 	}
+	h1 := func(*tls.Config) {}
+	h2 := func(c *tls.Config) { c.NextProtos = []string{"h2", "http/1.1"} }
 	for _, t := range []struct {
 		url    *string
 		issue  func() (certificate, error)
-		protos []string
+		change func(*tls.Config)
 	}{
-		{&o.addrs.TLS1, o.authority.good, []string{"http/1.1"}},
-		{&o.addrs.TLS2, o.authority.good, []string{"h2", "http/1.1"}},
-		{&o.addrs.BadCA, o.authority.foreign, []string{"http/1.1"}},
-		{&o.addrs.BadName, o.authority.misnamed, []string{"http/1.1"}},
-		{&o.addrs.Expired, o.authority.expired, []string{"http/1.1"}},
+		{&o.addrs.TLS1, o.authority.good, h1},
+		{&o.addrs.TLS2, o.authority.good, h2},
+		{&o.addrs.BadCA, o.authority.foreign, h1},
+		{&o.addrs.BadName, o.authority.misnamed, h1},
+		{&o.addrs.Expired, o.authority.expired, h1},
+		{&o.addrs.TLSOld, o.authority.good, func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }},
+		{&o.addrs.ClientAuth, o.authority.good, o.authority.askClient},
 	} {
 		cert, err := t.issue()
 		errs = append(errs, err)
 		if l := open(t.url, "https"); l != nil && err == nil {
 			s := &http.Server{Handler: o.server.Handler, ErrorLog: o.server.ErrorLog, ConnContext: withConn,
-				TLSConfig: serverTLS(cert, t.protos)}
+				TLSConfig: serverTLS(cert, t.change)}
 			o.secure = append(o.secure, s)
 			o.wg.Go(func() { s.ServeTLS(l, "", "") })
+		}
+	}
+	for url, credentials := range map[*string]bool{&o.addrs.Proxy: false, &o.addrs.ProxyAuth: true} {
+		if l := open(url, "http"); l != nil {
+			p := newProxy(l, o.log, credentials)
+			o.proxies = append(o.proxies, p)
+			o.wg.Go(p.serve)
 		}
 	}
 	if o.silent = open(&o.addrs.Silent, "http"); o.silent != nil {
@@ -207,6 +230,9 @@ func (o *Origin) Close() error {
 	err := o.server.Close()
 	for _, s := range o.secure {
 		s.Close()
+	}
+	for _, p := range o.proxies {
+		p.close()
 	}
 	if o.silent != nil {
 		o.silent.Close()

@@ -21,6 +21,7 @@ const (
 	EventDone      = "done"         // the scenario is over
 	EventGateWait  = "gate-waiting" // the scenario waits for its gate
 	EventPreflight = "preflight"    // a browser asks whether it may; Data has "method"
+	EventProxy     = "proxy"        // a proxy is used; Data has "how", "user" and "refused"
 	EventMark      = "mark"         // the test says something; Data has "text"
 )
 

@@ -31,6 +31,7 @@ type Echo struct {
 	Lines            []string            `json:"lines,omitempty"`   // the head as it came in, each byte as one character; not over TLS
 	Conn             int64               `json:"conn"`              // a number of the connection
 	TLS              string              `json:"tls,omitempty"`     // the version, over TLS
+	Client           string              `json:"client,omitempty"`  // the subject of the client's certificate
 	Framing          string              `json:"framing,omitempty"` // of the body, by its head: "length", "chunked" or both
 }
 
@@ -115,6 +116,9 @@ func (x *exchange) seen() Echo {
 	e.Framing = framingOf(e.Lines)
 	if x.r.TLS != nil {
 		e.TLS = tls.VersionName(x.r.TLS.Version)
+		if certs := x.r.TLS.PeerCertificates; len(certs) > 0 {
+			e.Client = certs[0].Subject.CommonName
+		}
 	}
 	return e
 }

@@ -28,6 +28,7 @@ const (
 	fin                   // end the origin's side of the connection
 	endless               // write text until the client is gone
 	body                  // read the request body
+	pause                 // wait n milliseconds
 )
 
 const plain = "HTTP/1.1 200 OK\r\n{cors}Content-Type: application/octet-stream\r\n"
@@ -74,7 +75,9 @@ func scripts() map[string][]step {
 		"hop":           w(plain + "Keep-Alive: timeout=5\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"),
 		"reason":        w("HTTP/1.1 200 Splendid\r\n{cors}Content-Length: 2\r\nConnection: close\r\n\r\nok"),
 		"no-reason":     w("HTTP/1.1 404 \r\n{cors}Content-Length: 2\r\nConnection: close\r\n\r\nno"),
-		"idle-close":    {{write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}},
+		"idle-close":    {{write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}, {fin, "", 0}, {pause, "", 200}},
+		"idle-reset":    {{write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}, {reset, "", 0}},
+		"take":          {{body, "", 0}},
 		"then-reset":    {{body, "", 0}, {write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}, {reset, "", 0}},
 		"early-close":   {{write, "HTTP/1.1 413 Too Large\r\n{cors}Content-Length: 9\r\nConnection: close\r\n\r\ntoo large", 1}, {fin, "", 0}, {gate, "go", 0}},
 	}
@@ -149,6 +152,14 @@ func (x *exchange) step(conn net.Conn, s step, text string) bool {
 			c.SetLinger(0)
 		}
 		return false
+	case pause:
+		timer := time.NewTimer(time.Duration(s.n) * time.Millisecond)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-x.origin.log.over:
+			return false
+		}
 	case fin:
 		if c, ok := conn.(interface{ CloseWrite() error }); ok {
 			c.CloseWrite()
