@@ -9,6 +9,8 @@ import (
 	"net/http"
 	"sync"
 	"time"
+
+	"github.com/isohttp/isohttp/transport/driver"
 )
 
 // call is what one exchange needs beyond the request itself: progress, a time limit, a log
@@ -54,8 +56,11 @@ func (t *Transport) begin(out *http.Request) (*call, *http.Request, error) {
 func newCall(t *Transport, opts *carried, out *http.Request) (*call, *http.Request, error) {
 	limit := t.headerTimeout
 	if opts != nil {
-		if opts.ResponseHeaderTimeout < 0 {
-			return nil, nil, invalid("negative ResponseHeaderTimeout")
+		if err := opts.check(t.caps); err != nil {
+			return nil, nil, err
+		}
+		if phases := opts.phaseTimeouts(); phases != (driver.PhaseTimeouts{}) {
+			out = out.WithContext(driver.WithPhaseTimeouts(out.Context(), phases))
 		}
 		if opts.ResponseHeaderTimeout > 0 {
 			limit = opts.ResponseHeaderTimeout

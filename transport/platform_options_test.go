@@ -17,6 +17,7 @@ import (
 
 	"github.com/isohttp/isohttp/conformance"
 	"github.com/isohttp/isohttp/transport"
+	"github.com/isohttp/isohttp/transport/driver"
 )
 
 func TestPlatformProgress(t *testing.T) {
@@ -177,4 +178,49 @@ func texts(err error) []string {
 		}
 	}
 	return list
+}
+
+// TestPlatformPhaseTimeouts lets a phase exceed its limit where the platform keeps limits. Where
+// it keeps none, nothing is sent.
+func TestPlatformPhaseTimeouts(t *testing.T) {
+	p := newPlatform(t)
+	send := func(scenario string, opts transport.RequestOptions) (*http.Response, error) {
+		return p.tr.RoundTrip(p.request(transport.WithRequestOptions(t.Context(), opts), "GET", p.url(scenario), nil))
+	}
+	const short, long = 200 * time.Millisecond, time.Hour
+	for name, opts := range map[string]transport.RequestOptions{
+		"ConnectTimeout": {ConnectTimeout: -1}, "FirstByteTimeout": {FirstByteTimeout: -1}, "BetweenBytesTimeout": {BetweenBytesTimeout: -1},
+	} {
+		if _, err := send("echo", opts); !errors.Is(err, transport.KindInvalid) || !strings.Contains(err.Error(), name) {
+			t.Errorf("negative %s: %v", name, err)
+		}
+	}
+	if !p.tr.Capabilities().Has(driver.PhaseTimeout) {
+		for name, opts := range map[string]transport.RequestOptions{
+			"ConnectTimeout": {ConnectTimeout: long}, "FirstByteTimeout": {FirstByteTimeout: long}, "BetweenBytesTimeout": {BetweenBytesTimeout: long},
+		} {
+			_, err := send("echo", opts)
+			var feature *transport.Unsupported
+			if !errors.Is(err, errors.ErrUnsupported) || !errors.As(err, &feature) || feature.Feature != name {
+				t.Errorf("%s: got %v, want KindUnsupported", name, err)
+			}
+		}
+		if seen := p.events(conformance.EventRequest, 0); len(seen) != 0 {
+			t.Errorf("refused calls reached the origin: %v", seen)
+		}
+		return
+	}
+	_, err := send("hang", transport.RequestOptions{ConnectTimeout: long, FirstByteTimeout: short, BetweenBytesTimeout: long})
+	if !errors.Is(err, transport.KindTimeout) || errors.Is(err, context.Canceled) {
+		t.Errorf("first byte: got %v, want KindTimeout", err)
+	}
+	resp, err := send("gate", transport.RequestOptions{ConnectTimeout: long, FirstByteTimeout: long, BetweenBytesTimeout: short})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if got, err := io.ReadAll(resp.Body); !errors.Is(err, transport.KindTimeout) || len(got) == 0 {
+		t.Errorf("between bytes: %d bytes and %v, want some and KindTimeout", len(got), err)
+	}
+	p.events(conformance.EventGone, 2)
 }

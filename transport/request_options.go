@@ -6,6 +6,8 @@ import (
 	"context"
 	"net/http"
 	"time"
+
+	"github.com/isohttp/isohttp/transport/driver"
 )
 
 // RequestOptions are options of a single call, carried by its context. They work on every
@@ -20,6 +22,45 @@ type RequestOptions struct {
 	// ResponseHeaderTimeout takes the place of Options.ResponseHeaderTimeout for this
 	// call. Zero leaves that one in force.
 	ResponseHeaderTimeout time.Duration
+
+	// ConnectTimeout limits the time until there is a connection, TLS included.
+	// FirstByteTimeout limits the time from there until the response begins, and
+	// BetweenBytesTimeout how long a read of the response body may wait. Zero is no limit
+	// of the program's. An exceeded limit is KindTimeout, as the platform counts it.
+	//
+	// They need driver.PhaseTimeout, which net/http and wasi:http have and fetch does not:
+	// there a call with one of them fails with KindUnsupported before a byte is sent.
+	// ResponseHeaderTimeout and the context's deadline work everywhere.
+	ConnectTimeout      time.Duration
+	FirstByteTimeout    time.Duration
+	BetweenBytesTimeout time.Duration
+}
+
+// phaseTimeouts returns the limits that a backend has to keep.
+func (o *RequestOptions) phaseTimeouts() driver.PhaseTimeouts {
+	return driver.PhaseTimeouts{Connect: o.ConnectTimeout, FirstByte: o.FirstByteTimeout, BetweenBytes: o.BetweenBytesTimeout}
+}
+
+// check refuses what no platform can do and what this one cannot.
+func (o *RequestOptions) check(caps driver.Capabilities) error {
+	for _, limit := range [...]struct {
+		name  string
+		d     time.Duration
+		phase bool
+	}{
+		{"ResponseHeaderTimeout", o.ResponseHeaderTimeout, false},
+		{"ConnectTimeout", o.ConnectTimeout, true},
+		{"FirstByteTimeout", o.FirstByteTimeout, true},
+		{"BetweenBytesTimeout", o.BetweenBytesTimeout, true},
+	} {
+		switch {
+		case limit.d < 0:
+			return invalid("negative " + limit.name)
+		case limit.d > 0 && limit.phase && !caps.Has(driver.PhaseTimeout):
+			return unsupported(driver.OpSend, limit.name, "the platform has no time limits of its own")
+		}
+	}
+	return nil
 }
 
 // Progress is how far one call has come. Its counts never go down, and the last one of a

@@ -101,12 +101,32 @@ func (b *Backend) CloseIdleConnections() { b.base.CloseIdleConnections() }
 
 // RoundTrip implements driver.Backend.
 func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
+	if limits := driver.PhaseTimeoutsOf(req.Context()); limits != (driver.PhaseTimeouts{}) {
+		return b.roundTripInPhases(req, limits)
+	}
 	resp, err := b.base.RoundTrip(req)
 	if err != nil {
 		return nil, wrap(driver.OpSend, err)
 	}
 	if resp.StatusCode != http.StatusSwitchingProtocols { // whose body can be written to
 		resp.Body = &body{resp.Body}
+	}
+	return resp, nil
+}
+
+// roundTripInPhases is RoundTrip with limits of its phases.
+func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeouts) (*http.Response, error) {
+	phases, out := startPhases(req, limits)
+	resp, err := b.base.RoundTrip(out)
+	if err != nil {
+		err = phases.explain(driver.OpSend, err)
+		phases.close()
+		return nil, err
+	}
+	phases.end()
+	resp.Request = req
+	if resp.StatusCode != http.StatusSwitchingProtocols { // whose context has to last
+		resp.Body = &phasedBody{resp.Body, phases}
 	}
 	return resp, nil
 }

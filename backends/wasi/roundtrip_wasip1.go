@@ -3,6 +3,7 @@
 package wasi
 
 import (
+	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -44,11 +45,21 @@ func closeBody(req *http.Request) {
 	}
 }
 
+// requestOptions returns the limits of a call: the platform's words win over the portable
+// ones of transport.RequestOptions, and both over those of the backend.
 func (b *Backend) requestOptions(req *http.Request) RequestOptions {
-	if o, ok := req.Context().Value(requestOptionsKey{}).(RequestOptions); ok {
-		return o
+	o, ok := req.Context().Value(requestOptionsKey{}).(RequestOptions)
+	if !ok {
+		o = b.options.Timeouts
+		if p := driver.PhaseTimeoutsOf(req.Context()); p != (driver.PhaseTimeouts{}) {
+			o = RequestOptions{
+				ConnectTimeout:      cmp.Or(p.Connect, o.ConnectTimeout),
+				FirstByteTimeout:    cmp.Or(p.FirstByte, o.FirstByteTimeout),
+				BetweenBytesTimeout: cmp.Or(p.BetweenBytes, o.BetweenBytesTimeout),
+			}
+		}
 	}
-	return b.options.Timeouts
+	return o
 }
 
 // asksForGzip reports whether the backend adds an Accept-Encoding of its own: under the
