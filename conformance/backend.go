@@ -51,7 +51,9 @@ type Config struct {
 	Redirect string
 	// StreamBody asks for request bodies to be streamed where that is not the default.
 	StreamBody bool
-	// The time limits of single phases.
+	// The time limits of single phases of every call: until there is a connection, from
+	// there until the response begins, and of each wait for more of its body. A transport
+	// that cannot keep them says so in New, or when it is used.
 	ConnectTimeout, FirstByteTimeout, BetweenBytesTimeout time.Duration
 	// RootCA is the certificate, PEM, of the authority that the origin's TLS listeners
 	// have theirs from, where the surroundings have the feature "ca". A backend that

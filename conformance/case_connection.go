@@ -19,6 +19,7 @@ func cnCases() []Case {
 		gated("CN-05", driver.PoolControl, requestClose, requestCloseHarmless),
 		gated("CN-06", driver.Proxy, proxyUsed, proxyRefused),
 		gated("CN-07", driver.TLSConfig, tlsOptions, tlsOptionsRefused),
+		gated("CN-08", driver.PhaseTimeout, phasesLimited, phasesRefused),
 	}
 }
 
@@ -34,9 +35,15 @@ func fiveInTurn(t *T) {
 	t.Expect(Count(EventRequest, reuses))
 }
 
+// connectionReused wants one connection of a pool of the transport's own. A pool that is the
+// platform's has connections of other cases too, and which of them it takes is its affair.
 func connectionReused(t *T) {
 	fiveInTurn(t)
-	t.Expect(Distinct(EventRequest, "conn", 1, 1))
+	most := reuses - 2
+	if t.Has(driver.PoolControl) {
+		most = 1
+	}
+	t.Expect(Distinct(EventRequest, "conn", 1, most))
 }
 
 func connectionsAsTheHostLikes(t *T) {

@@ -41,6 +41,7 @@ type Origin struct {
 	secure    []*http.Server // one per TLS listener; closed by Close
 	silent    net.Listener
 	proxies   []*proxy
+	full      []io.Closer
 	wg        sync.WaitGroup
 }
 
@@ -64,6 +65,7 @@ type Addresses struct {
 	ClientAuth string `json:"clientAuth"` // HTTPS, asks for a certificate of the client
 	ClientCert string `json:"clientCert"` // such a certificate, PEM
 	ClientKey  string `json:"clientKey"`  // its key, PEM
+	Full       string `json:"full"`       // a port to which no connection comes about, or Silent where there is no such thing
 	Proxy      string `json:"proxy"`      // a proxy: HTTP, CONNECT, and SOCKS5 with another scheme
 	ProxyAuth  string `json:"proxyAuth"`  // the same, asks for credentials
 }
@@ -151,6 +153,13 @@ func (o *Origin) listen() error {
 	if o.silent = open(&o.addrs.Silent, "http"); o.silent != nil {
 		o.wg.Go(func() { acceptAndHold(o.silent) })
 	}
+	var full string
+	if l := open(&full, "http"); l != nil {
+		o.full = append(fillUp(l), l)
+		if o.addrs.Full = o.addrs.Silent; len(o.full) > 1 {
+			o.addrs.Full = full
+		}
+	}
 	if l := open(&o.addrs.Dead, "http"); l != nil {
 		// A port that was just ours and is closed again is not handed out soon.
 		l.Close()
@@ -233,6 +242,9 @@ func (o *Origin) Close() error {
 	}
 	for _, p := range o.proxies {
 		p.close()
+	}
+	for _, c := range o.full {
+		c.Close()
 	}
 	if o.silent != nil {
 		o.silent.Close()
