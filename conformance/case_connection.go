@@ -85,8 +85,9 @@ func idleCloseHarmless(t *T) {
 // kept: the script takes that time before it is done.
 func closedByServer(t *T) {
 	for i := range 3 {
-		t.Equal("body", string(t.Read(t.Send(t.Get(t.URL("script", "name", "idle-close"))))), "ok")
-		t.Release("go")
+		gate := fmt.Sprint("go", i)
+		t.Equal("body", string(t.Read(t.Send(t.Get(t.URL("script", "name", "idle-close", "gate", gate))))), "ok")
+		t.Release(gate)
 		t.Wait(EventDone, 2*i+1)
 		resp := t.Send(t.Get(t.URL("status")))
 		t.Equal("status", resp.StatusCode, 200)
@@ -98,14 +99,16 @@ func closedByServer(t *T) {
 // just being ended, and when the server ends it with the body in its hands.
 func closedBeforePost(t *T) {
 	ways := []struct {
-		name, keep, post string
-		await            bool // that the server has ended the connection
+		name   string
+		script string // that ends the kept connection
+		post   string
+		await  bool // that it has been ended
 	}{
-		{"ended", t.URL("script", "name", "idle-close"), t.URL("echo"), true},
-		{"reset", t.URL("script", "name", "idle-reset"), t.URL("echo"), true},
-		{"being ended", t.URL("script", "name", "idle-close"), t.URL("echo"), false},
-		{"being reset", t.URL("script", "name", "idle-reset"), t.URL("echo"), false},
-		{"ended with the body", t.URL("status"), t.URL("script", "name", "take"), false},
+		{"ended", "idle-close", t.URL("echo"), true},
+		{"reset", "idle-reset", t.URL("echo"), true},
+		{"being ended", "idle-close", t.URL("echo"), false},
+		{"being reset", "idle-reset", t.URL("echo"), false},
+		{"ended with the body", "", t.URL("script", "name", "take"), false},
 	}
 	if t.Page() {
 		// Chromium repeats what a connection that has served before did not answer.
@@ -113,12 +116,16 @@ func closedBeforePost(t *T) {
 	}
 	over, requests := 0, 0
 	for i, way := range ways {
-		resp := t.Send(t.Get(way.keep))
+		keep, gate := t.URL("status"), fmt.Sprint("go", i)
+		if way.script != "" {
+			keep = t.URL("script", "name", way.script, "gate", gate)
+		}
+		resp := t.Send(t.Get(keep))
 		t.Equal(way.name+": status", resp.StatusCode, 200)
 		t.Read(resp)
 		over++
 		requests++
-		t.Release("go")
+		t.Release(gate)
 		if way.await {
 			t.Wait(EventDone, over)
 		}

@@ -23,7 +23,7 @@ type action int
 
 const (
 	write   action = iota // write text, n times; {cors} is the CORS line that a page needs
-	gate                  // wait for the gate
+	gate                  // wait for the gate, or the one that ?gate=NAME names
 	reset                 // close the connection with a RST
 	fin                   // end the origin's side of the connection
 	endless               // write text until the client is gone
@@ -147,6 +147,9 @@ func (x *exchange) step(conn net.Conn, s step, text string) bool {
 			}
 		}
 	case gate:
+		if name := x.q.Get("gate"); name != "" {
+			text = name
+		}
 		return x.waitOn(conn, text)
 	case reset:
 		if c, ok := conn.(interface{ SetLinger(int) error }); ok {
