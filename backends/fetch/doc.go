@@ -3,7 +3,7 @@
 // Package fetch is the backend over the Fetch API: pages, workers and service workers in
 // browsers, and server-side JavaScript runtimes (Node, Deno, Bun, workerd). It is what
 // package transport uses under GOOS=js; programs need this package only for what is
-// particular to it: [Options] for [New], and [WithRequestInit].
+// particular to it: [Options] for [New], [WithRequestInit], and [Diagnose].
 //
 // All names exist on every platform, so that one source can mention them. Where there is
 // no fetch, [New] fails with an error that matches errors.ErrUnsupported.

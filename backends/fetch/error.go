@@ -55,12 +55,12 @@ func (e *Error) Unwrap() error { return e.err }
 // newError returns what was thrown, with its causes in one text. hide is what must not be in
 // it.
 func newError(exc *jsfetch.Exception, hide []string) *Error {
-	e := &Error{Name: clean(exc.Name, hide)}
+	e := &Error{Name: driver.CleanText(exc.Name, hide...)}
 	for ; exc != nil; exc = exc.Cause {
 		if e.Code == "" {
-			e.Code = clean(exc.Code, hide)
+			e.Code = driver.CleanText(exc.Code, hide...)
 		}
-		if text := clean(exc.Message, hide); text != "" && !strings.Contains(e.Message, text) {
+		if text := driver.CleanText(exc.Message, hide...); text != "" && !strings.Contains(e.Message, text) {
 			if e.Message != "" {
 				e.Message += ": "
 			}
@@ -69,48 +69,6 @@ func newError(exc *jsfetch.Exception, hide []string) *Error {
 	}
 	return e
 }
-
-// elided stands in error texts for what was taken out of them.
-const elided = "..."
-
-// clean takes URLs and the texts in hide out of a platform's text: Deno and Bun quote the
-// whole URL, whose query may be a signature, and Node quotes header values. Control
-// characters become spaces.
-func clean(s string, hide []string) string {
-	for _, h := range hide {
-		s = strings.ReplaceAll(s, h, elided)
-	}
-	for from := 0; ; {
-		i := strings.Index(s[from:], "://")
-		if i < 0 {
-			break
-		}
-		i += from
-		start, end := i, i+3
-		for start > 0 && isSchemeByte(s[start-1]) {
-			start--
-		}
-		for end < len(s) && !endsURL(s[end]) {
-			end++
-		}
-		s = s[:start] + elided + s[end:]
-		from = start + len(elided)
-	}
-	return strings.TrimSpace(strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7F {
-			return ' '
-		}
-		return r
-	}, s))
-}
-
-func isSchemeByte(c byte) bool {
-	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || '0' <= c && c <= '9' || c == '+' || c == '-' || c == '.'
-}
-
-// endsURL reports whether c cannot be part of a quoted URL. A parenthesis can, but it
-// is what Deno puts around one.
-func endsURL(c byte) bool { return c <= ' ' || strings.IndexByte("\"'`<>()", c) >= 0 }
 
 // certificateCodes are the codes of Node (and Bun) for a certificate that was looked at and
 // refused. Others of OpenSSL are failed handshakes.

@@ -5,6 +5,7 @@
 package fetch
 
 import (
+	"context"
 	"net/http"
 
 	"github.com/isohttp/isohttp/transport/driver"
@@ -21,4 +22,8 @@ func (platform) release() {}
 
 func (b *Backend) roundTrip(*http.Request) (*http.Response, error) {
 	return nil, unsupported(driver.OpSend, name, "")
+}
+
+func (platform) answers(context.Context, string, string) (bool, error) {
+	return false, unsupported(driver.OpSend, name, "")
 }

@@ -5,6 +5,7 @@
 package fetch
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -12,6 +13,9 @@ import (
 )
 
 func TestNewFailsWhereThereIsNoFetch(t *testing.T) {
+	if _, err := Diagnose(context.Background(), "http://host/"); !errors.Is(err, errors.ErrUnsupported) {
+		t.Errorf("Diagnose: %v", err)
+	}
 	b, err := New(nil)
 	var e *driver.Error
 	var u *driver.Unsupported

@@ -43,7 +43,7 @@ func newError(op, host string, code *ErrorCode) *driver.Error {
 // in words what happened: that the connection was lost, or, as wasmtime does, that
 // BetweenBytesTimeout was exceeded.
 func readError(text string) *driver.Error {
-	text = clean(text)
+	text = driver.CleanText(text)
 	if strings.Contains(text, "timeout") || strings.Contains(text, "timed out") {
 		return &driver.Error{Op: driver.OpRead, Kind: driver.KindTimeout, Backend: name, Err: errors.New(text)}
 	}
@@ -59,21 +59,3 @@ type caused struct{ err, cause error }
 
 func (c caused) Error() string   { return c.err.Error() + ": " + c.cause.Error() }
 func (c caused) Unwrap() []error { return []error{c.err, c.cause} }
-
-const maxText = 300
-
-// clean returns a host's text without what looks like a URL or a query, which may carry a
-// signature, and not longer than a line or so.
-func clean(text string) string {
-	words := strings.Fields(text)
-	for i, w := range words {
-		if strings.Contains(w, "://") || strings.Contains(w, "?") && strings.Contains(w, "=") {
-			words[i] = "(url)"
-		}
-	}
-	text = strings.ToValidUTF8(strings.Join(words, " "), "")
-	if len(text) > maxText {
-		text = strings.ToValidUTF8(text[:maxText], "") + " (cut)"
-	}
-	return text
-}

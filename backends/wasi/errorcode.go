@@ -37,7 +37,7 @@ func (e *ErrorCode) Error() string {
 		s += ": certificate is not trusted"
 	}
 	if e.Text != nil {
-		if text := clean(*e.Text); text != "" {
+		if text := driver.CleanText(*e.Text); text != "" {
 			s += ": " + text
 		}
 	}

@@ -95,10 +95,10 @@ func TestErrorText(t *testing.T) {
 		{&ErrorCode{Case: TLSCertificateError}, "TLS-certificate-error: certificate is not trusted"},
 		{&ErrorCode{Case: DNSError, Text: text("SERVFAIL"), Number: &number}, "DNS-error: SERVFAIL (code 7)"},
 		{&ErrorCode{Case: HTTPRequestBodySize, Size: &size}, "HTTP-request-body-size (1000 bytes)"},
-		{&ErrorCode{Case: InternalError, Text: text("get http://a.example/b?sig=secret failed")}, "internal-error: get (url) failed"},
-		{&ErrorCode{Case: InternalError, Text: text("/b?sig=secret:\n\nbad")}, "internal-error: (url) bad"},
+		{&ErrorCode{Case: InternalError, Text: text("get http://a.example/b?sig=secret failed")}, "internal-error: get ... failed"},
+		{&ErrorCode{Case: InternalError, Text: text("/b?sig=secret:\n\nbad")}, "internal-error: ... bad"},
 		{&ErrorCode{Case: InternalError, Text: text("")}, "internal-error"},
-		{readError("lost at wss://a/b"), "isohttp: wasi: read: network failure: lost at (url): unexpected EOF"},
+		{readError("lost at wss://a/b"), "isohttp: wasi: read: network failure: lost at ...: unexpected EOF"},
 		{readError("connection read timeout"), "isohttp: wasi: read: timeout: connection read timeout"},
 		{readError(""), "isohttp: wasi: read: network failure: unexpected EOF"},
 		{newError(driver.OpSend, "a.example", &ErrorCode{Case: DNSError, Text: text("NXDOMAIN")}),
@@ -107,9 +107,6 @@ func TestErrorText(t *testing.T) {
 		if got := c.err.Error(); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
-	}
-	if got := clean(strings.Repeat("é", 1000)); len(got) > maxText+10 || !strings.HasSuffix(got, "é (cut)") {
-		t.Errorf("a long text has %d bytes and ends in %q", len(got), got[len(got)-10:])
 	}
 	if !errors.Is(readError("x"), io.ErrUnexpectedEOF) || !errors.Is(readError("x"), driver.KindNetwork) {
 		t.Error("a lost body does not match io.ErrUnexpectedEOF and KindNetwork")

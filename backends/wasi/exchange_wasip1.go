@@ -154,7 +154,7 @@ func (x *exchange) streamError(op string, e wit.Error) error {
 	if op == driver.OpRead {
 		return readError(text)
 	}
-	return &driver.Error{Op: op, Kind: driver.KindNetwork, Backend: name, Err: errors.New(clean(text))}
+	return &driver.Error{Op: op, Kind: driver.KindNetwork, Backend: name, Err: errors.New(driver.CleanText(text))}
 }
 
 func fromWIT(c wit.ErrorCode) *ErrorCode {

@@ -10,6 +10,7 @@ import (
 	"syscall/js"
 	"time"
 
+	"github.com/isohttp/isohttp/backends/fetch"
 	"github.com/isohttp/isohttp/docs/examples/page/internal/trouble"
 	"github.com/isohttp/isohttp/docs/examples/portable/app"
 )
@@ -50,15 +51,12 @@ func (t target) page() trouble.Page {
 	}
 }
 
-// answers asks in the mode "no-cors", in which the browser tells nothing of an answer but
-// that there is one. The question has no key and no path in it.
+// answers asks a question that has no key and no path in it.
 func (t target) answers(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, probeLimit)
 	defer cancel()
-	response, err := await(ctx, js.Global().Call("fetch", t.root, map[string]any{
-		"method": "HEAD", "mode": "no-cors", "credentials": "omit", "cache": "no-store", "referrerPolicy": "no-referrer",
-	}))
-	return err == nil && response.Get("type").String() == "opaque"
+	found, err := fetch.Diagnose(ctx, t.root)
+	return err == nil && found != fetch.NoAnswer
 }
 
 // account reads the account of a storage call.
