@@ -35,6 +35,7 @@ const (
 	RuleAtMost   Rule = "at-most"  // the field, a number, is at most Max
 	RuleBefore   Rule = "before"   // the first event comes before the first one of kind Values[0]
 	RuleDistinct Rule = "distinct" // the field has Min to Max different values
+	RuleUnique   Rule = "unique"   // no two events have the same value of the field
 )
 
 // Count wants exactly n events of a kind.
@@ -91,6 +92,11 @@ func Before(kind, later string) OriginCheck {
 // Distinct wants the field to have low to high different values.
 func Distinct(kind, field string, low, high int) OriginCheck {
 	return OriginCheck{Rule: RuleDistinct, Kind: kind, Field: field, Min: low, Max: high}
+}
+
+// Unique wants no two events of a kind to have the same value of the field.
+func Unique(kind, field string) OriginCheck {
+	return OriginCheck{Rule: RuleUnique, Kind: kind, Field: field}
 }
 
 // demands reports whether the check cannot hold without any event.
@@ -178,6 +184,13 @@ func (c OriginCheck) judge(events []Event) string {
 		slices.Sort(values)
 		if n := len(slices.Compact(values)); n < c.Min || c.Max >= 0 && n > c.Max {
 			return fmt.Sprintf("the origin saw %d different %s, want %s", n, c.Field, span(c.Min, c.Max))
+		}
+	case RuleUnique:
+		slices.Sort(values)
+		for i := 1; i < len(values); i++ {
+			if values[i] == values[i-1] {
+				return fmt.Sprintf("the origin saw %s %s more than once", c.Field, values[i])
+			}
 		}
 	default:
 		return fmt.Sprintf("there is no rule %q", c.Rule)

@@ -5,6 +5,7 @@ package conformance_test
 import (
 	"embed"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -95,8 +96,34 @@ func profile(t *testing.T) conformance.Backend {
 	return b
 }
 
-// newTransport makes the project's own transport with the options of a case.
+// newTransport makes the project's own transport with the options of a case. Those of single
+// calls are put into each of them.
 func newTransport(_ conformance.TB, c conformance.Config) (conformance.Transport, error) {
+	tr, err := newBare(c)
+	limits := transport.RequestOptions{
+		ConnectTimeout: c.ConnectTimeout, FirstByteTimeout: c.FirstByteTimeout, BetweenBytesTimeout: c.BetweenBytesTimeout,
+	}
+	if err != nil || limits.ConnectTimeout == 0 && limits.FirstByteTimeout == 0 && limits.BetweenBytesTimeout == 0 {
+		return tr, err
+	}
+	return limited{tr, limits}, nil
+}
+
+// limited is a transport all of whose calls have options.
+type limited struct {
+	conformance.Transport
+	options transport.RequestOptions
+}
+
+func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
+	return l.Transport.RoundTrip(req.WithContext(transport.WithRequestOptions(req.Context(), l.options)))
+}
+
+func (l limited) Do(req *http.Request) (*http.Response, error) {
+	return l.Transport.Do(req.WithContext(transport.WithRequestOptions(req.Context(), l.options)))
+}
+
+func newBare(c conformance.Config) (conformance.Transport, error) {
 	opts := &transport.Options{
 		Proxy:                  c.Proxy,
 		TLSClientConfig:        trusting(c),
@@ -115,9 +142,7 @@ func newTransport(_ conformance.TB, c conformance.Config) (conformance.Transport
 		}
 		return newWith(backend, opts)
 	case "wasip1":
-		backend, err := wasi.New(&wasi.Options{Timeouts: wasi.RequestOptions{
-			ConnectTimeout: c.ConnectTimeout, FirstByteTimeout: c.FirstByteTimeout, BetweenBytesTimeout: c.BetweenBytesTimeout,
-		}})
+		backend, err := wasi.New(nil)
 		if err != nil {
 			return nil, err
 		}
