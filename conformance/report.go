@@ -66,6 +66,17 @@ func (r *Report) Failed() []Result {
 	return failed
 }
 
+// overrule takes over what was judged otherwise.
+func (r *Report) overrule(judged *Report) {
+	for i, res := range r.Results {
+		for _, other := range judged.Results {
+			if other.ID == res.ID && other.State != res.State {
+				r.Results[i] = other
+			}
+		}
+	}
+}
+
 // Line returns the totals in one line.
 func (r *Report) Line() string {
 	var b strings.Builder
@@ -80,7 +91,18 @@ func (r *Report) Line() string {
 	return b.String()
 }
 
-// MarshalJSON returns the profile's matrix: states by id, in the catalogue's order of ids.
+// note is the reason that is kept together with the state: that of a state which only the
+// profile explains.
+func (r Result) note() string {
+	switch r.State {
+	case StateXFail, StateNA, StateEnv:
+		return r.Reason
+	}
+	return ""
+}
+
+// MarshalJSON returns the profile's matrix: states by id, in the catalogue's order of ids, and
+// why those are as they are that do not pass.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("{\n  \"profile\": " + quote(r.Profile) + ",\n  \"totals\": {")
@@ -98,7 +120,15 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		}
 		fmt.Fprintf(&b, "    %q: %q", res.ID, res.State)
 	}
-	b.WriteString("\n  }\n}")
+	b.WriteString("\n  },\n  \"notes\": {")
+	sep := ""
+	for _, res := range r.Results {
+		if note := res.note(); note != "" {
+			b.WriteString(sep + quote(res.ID) + ": " + quote(note))
+			sep = ", "
+		}
+	}
+	b.WriteString("}\n}")
 	return b.Bytes(), nil
 }
 
@@ -109,9 +139,10 @@ func quote(s string) string {
 
 // matrix is the form in which a report is kept.
 type matrix struct {
-	Profile string           `json:"profile"`
-	Totals  map[State]int    `json:"totals"`
-	Cases   map[string]State `json:"cases"`
+	Profile string            `json:"profile"`
+	Totals  map[State]int     `json:"totals"`
+	Cases   map[string]State  `json:"cases"`
+	Notes   map[string]string `json:"notes"`
 }
 
 // difference compares the report with one that was kept, and says what has changed.
@@ -128,6 +159,8 @@ func (r *Report) difference(golden []byte) string {
 			changes = append(changes, res.ID+" is new: "+string(res.State))
 		case was != res.State:
 			changes = append(changes, res.ID+" was "+string(was)+" and is "+string(res.State))
+		case m.Notes != nil && m.Notes[res.ID] != res.note():
+			changes = append(changes, res.ID+" is "+string(was)+" for another reason: "+res.note())
 		}
 		delete(m.Cases, res.ID)
 	}
