@@ -72,12 +72,17 @@ func (o *Origin) evidence(v Verdict, c Case, known bool) []string {
 	if known && v.State == StateNeg && !c.Gated {
 		faults = append(faults, "the case has no negative form")
 	}
-	return faults
+	slices.Sort(faults) // what the guest and the catalogue both want is said once
+	return slices.Compact(faults)
 }
 
 func (j *Judgement) note(profile, id string, state State, faults []string) {
 	for _, f := range faults {
-		j.Problems = append(j.Problems, "ghost: "+profile+" "+id+" is said to be "+string(state)+", but "+f)
+		said := " is said to be " + string(state) + ", but "
+		if state == "" {
+			said = ": "
+		}
+		j.Problems = append(j.Problems, "ghost: "+profile+" "+id+said+f)
 	}
 }
 
@@ -113,11 +118,11 @@ func (h *hearing) report(j *Judgement) *Report {
 	for _, row := range catalogue() {
 		ids[row.id] = true
 		state, ok := h.claim.States[row.id]
-		if !ok {
-			state = StateFail
-			h.faults[row.id] = append(h.faults[row.id], "the guest says nothing of it")
+		faults := []string{"the guest says nothing of it"}
+		if ok {
+			faults = h.allowed(row, state)
 		}
-		h.add(r, j, row.id, state, h.allowed(row, state))
+		h.add(r, j, row.id, state, faults)
 	}
 	for _, id := range slices.Sorted(maps.Keys(h.claim.States)) {
 		if !ids[id] {

@@ -44,6 +44,11 @@ func TestProfile(t *testing.T) {
 			return err
 		})}
 	}
+	if os.Getenv("ISOHTTP_PROGRESS") != "" {
+		progress := &groupProgress{profile: b.Name, out: os.Stderr}
+		defer progress.flush()
+		opts = append(opts, conformance.Progress(progress))
+	}
 	if testing.Verbose() {
 		opts = append(opts, conformance.Progress(os.Stderr))
 	}

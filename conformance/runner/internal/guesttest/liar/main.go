@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 
 	"github.com/isohttp/isohttp/conformance"
 	"github.com/isohttp/isohttp/transport"
@@ -82,10 +83,11 @@ func (l *liar) say(path, name string, what any) {
 // forge runs the suite's bootstrap and a case of its own over a transport that makes up an
 // exchange, and the origin's record of it.
 func (l *liar) forge() {
+	f := &forger{Transport: l.tr}
 	report, err := conformance.Check(context.Background(), conformance.Backend{
 		Name: "mine", Adds: []string{"User-Agent", "Accept", "Accept-", "Cache-Control", "Pragma", "Sec-", "Referer", "Origin"},
 		New: func(conformance.TB, conformance.Config) (conformance.Transport, error) {
-			return &forger{Transport: l.tr}, nil
+			return f, nil // the same for the case and for the witness
 		},
 	}, conformance.Tiers(0), conformance.Extra(conformance.Case{
 		ID: "XX-01", Title: "forged", Contract: "the origin sees a request", Tier: 0,
@@ -94,7 +96,9 @@ func (l *liar) forge() {
 			t.Expect(conformance.Count(conformance.EventRequest, 1))
 		},
 	}))
-	check(err)
+	if report == nil {
+		check(err)
+	}
 	for _, r := range report.Results {
 		if r.ID == "XX-01" {
 			fmt.Println("the guest says", r.State)
@@ -105,15 +109,16 @@ func (l *liar) forge() {
 // forger answers requests that ask for it without sending them.
 type forger struct {
 	conformance.Transport
-	forged bool
+	forged atomic.Bool
 }
 
 func (f *forger) RoundTrip(req *http.Request) (*http.Response, error) {
 	answer := ""
 	switch {
 	case req.URL.Query().Get("forge") != "":
-		f.forged, answer = true, "status"
-	case req.URL.Path == "/events" && f.forged:
+		f.forged.Store(true)
+		answer = "status"
+	case req.URL.Path == "/events" && f.forged.Load():
 		answer = `[{"seq":1,"kind":"request","active":1,"data":{"method":"GET"}},{"seq":2,"kind":"done","active":1}]`
 	default:
 		return f.Transport.RoundTrip(req)
