@@ -10,16 +10,18 @@ import (
 	"github.com/isohttp/isohttp/transport/driver"
 )
 
-// Backend does what net/http does, and takes no options.
+// Backend does what net/http does.
 type Backend struct{ http.Transport }
 
-// Capabilities are all but those that are options.
+// Capabilities are all that there are.
 func (b *Backend) Capabilities() driver.Capabilities {
-	return driver.NewCapabilities(driver.AllCapabilities()...).Without(driver.Proxy, driver.TLSConfig, driver.LimitHeader)
+	return driver.NewCapabilities(driver.AllCapabilities()...)
 }
 
 // New returns a Transport over a fresh Backend.
 func New(c driver.Config) (*transport.Transport, error) {
-	return transport.NewWith(new(Backend), &transport.Options{Proxy: c.Proxy, TLSClientConfig: c.TLSClientConfig,
-		MaxResponseHeaderBytes: c.MaxResponseHeaderBytes, DisableCompression: c.DisableCompression})
+	b := new(Backend)
+	b.Proxy, b.TLSClientConfig, b.DisableCompression = c.Proxy, c.TLSClientConfig, c.DisableCompression
+	b.MaxResponseHeaderBytes = c.MaxResponseHeaderBytes
+	return transport.NewWith(b, nil)
 }
