@@ -36,6 +36,9 @@ type Backend struct {
 	// "ca", "alias-host", "ipv6", "proxy", "inject" and "grants". A case that needs
 	// another one has the state env.
 	Environment []string
+	// Declared is what the profile's platform is. Before the first case it is compared with
+	// what is found; a difference fails the run. Nil is no comparison.
+	Declared *Declaration
 	// Deviations are the known defects of the engine.
 	Deviations []Deviation
 }

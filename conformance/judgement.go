@@ -113,7 +113,7 @@ func (h *hearing) hear(v Verdict, faults []string) {
 // report merges the claim with what was found out, and notes in j what the verdicts alone did
 // not show.
 func (h *hearing) report(j *Judgement) *Report {
-	r := &Report{Profile: h.claim.Profile}
+	r := &Report{Profile: h.claim.Profile, Engine: h.claim.Engine}
 	ids := make(map[string]bool)
 	for _, row := range catalogue() {
 		ids[row.id] = true

@@ -25,6 +25,7 @@ type Verdict struct {
 type Claim struct {
 	Run     string           `json:"run"`
 	Profile string           `json:"profile"`
+	Engine  string           `json:"engine,omitempty"`
 	States  map[string]State `json:"states"` // by id
 }
 

@@ -85,6 +85,7 @@ func profile(t *testing.T) conformance.Backend {
 	default:
 		t.Fatalf("%s: no profile for the runner %q", runtime.GOOS, runner)
 	}
+	b.Declared = declared(b.Name)
 	return b
 }
 

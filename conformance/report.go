@@ -40,6 +40,7 @@ type Result struct {
 // Report is the outcome of a run.
 type Report struct {
 	Profile string
+	Engine  string   // what ran the program, and its version; not part of the matrix
 	Results []Result // in the catalogue's order
 }
 
@@ -81,7 +82,11 @@ func (r *Report) overrule(judged *Report) {
 func (r *Report) Line() string {
 	var b strings.Builder
 	totals := r.Totals()
-	b.WriteString(r.Profile + ":")
+	b.WriteString(r.Profile)
+	if r.Engine != "" {
+		b.WriteString(" (" + r.Engine + ")")
+	}
+	b.WriteString(":")
 	sum := 0
 	for _, s := range states() {
 		fmt.Fprintf(&b, " %d %s,", totals[s], s)

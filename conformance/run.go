@@ -85,6 +85,8 @@ type run struct {
 	cases   []Case
 	rows    map[string]row
 	witness *Witness
+	engine  string // what runs the program, and its version; set before the first case
+	looked  bool   // whether the platform is what the backend declares
 	results map[string]Result
 	ctx     context.Context
 	broken  string // why nothing more can be judged: the bootstrap failed, or the origin is gone
@@ -185,6 +187,12 @@ func (r *run) groups() []string {
 // result returns what became of a case, running it if that has not been done. The bootstrap
 // comes first: without it there is no sense in the others.
 func (r *run) result(c Case) Result {
+	if !r.looked {
+		r.looked = true
+		if err := r.declare(); err != nil {
+			r.broken = "the platform is not what was declared: " + err.Error()
+		}
+	}
 	for _, b := range r.cases {
 		if b.Tier == 0 && b.Written() && r.broken == "" {
 			if res := r.one(b); res.State == StateFail {
@@ -274,7 +282,7 @@ func (r *run) judges() bool {
 }
 
 func (r *run) report() *Report {
-	report := &Report{Profile: r.backend.Name}
+	report := &Report{Profile: r.backend.Name, Engine: r.engine}
 	for _, c := range r.cases {
 		if res, ok := r.results[c.ID]; ok {
 			report.Results = append(report.Results, res)
@@ -288,7 +296,7 @@ func (r *run) report() *Report {
 func (r *run) finish(report *Report) error {
 	var errs []error
 	if len(r.only) == 0 {
-		claim := Claim{Run: r.id, Profile: report.Profile, States: make(map[string]State)}
+		claim := Claim{Run: r.id, Profile: report.Profile, Engine: report.Engine, States: make(map[string]State)}
 		for _, res := range report.Results {
 			claim.States[res.ID] = res.State
 		}

@@ -41,6 +41,9 @@ type Command struct {
 	// About says in a few lines what the program runs guests on, and what a guest
 	// can and cannot do there.
 	About string
+	// Engine is the name and the version of what runs the guest, where the guest cannot
+	// find that out by itself. It may be empty.
+	Engine string
 	// Flags adds the program's own flags. It may be nil.
 	Flags func(*flag.FlagSet)
 	// Run runs the guest and returns its exit status. An error means that the
@@ -107,10 +110,19 @@ func (c Command) run(ctx context.Context, args []string, env *Environment) (int,
 	status, err := c.Run(ctx, &Guest{
 		Path:   args[0],
 		Args:   args,
-		Env:    env.Select(os.Environ(), append(origin.Environ(), conformance.EnvRunner+"="+c.Name)),
+		Env:    env.Select(os.Environ(), append(origin.Environ(), c.identity()...)),
 		Origin: origin,
 	})
 	return status, origin.Judgement(), err
+}
+
+// identity returns the variables that tell a guest what runs it.
+func (c Command) identity() []string {
+	env := []string{conformance.EnvRunner + "=" + c.Name}
+	if c.Engine != "" {
+		env = append(env, conformance.EnvEngine+"="+c.Engine)
+	}
+	return env
 }
 
 func (c Command) usage(w io.Writer, flags *flag.FlagSet) {
