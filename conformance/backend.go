@@ -37,6 +37,9 @@ type Backend struct {
 	// runner has prepared (EnvFeatures) and those of the origin ("ipv6", "proxy"). A case that
 	// needs another one has the state env.
 	Environment []string
+	// Declared is what the profile's platform is. Before the first case it is compared with
+	// what is found; a difference fails the run. Nil is no comparison.
+	Declared *Declaration
 	// Deviations are the known defects of the engine.
 	Deviations []Deviation
 }

@@ -78,6 +78,7 @@ func StartOrigin() (*Origin, error) {
 	o.mux.Handle("/events", withCORS(http.HandlerFunc(o.log.serve)))
 	o.mux.Handle("/release", withCORS(http.HandlerFunc(o.log.serveRelease)))
 	o.mux.Handle("/verdict", withCORS(http.HandlerFunc(o.verdicts.serve)))
+	o.mux.Handle("/claim", withCORS(http.HandlerFunc(o.verdicts.serveClaim)))
 	o.mux.Handle("/{$}", withCORS(http.HandlerFunc(o.root)))
 	o.server = &http.Server{
 		Handler: http.HandlerFunc(o.route),

@@ -5,6 +5,7 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -36,6 +37,7 @@ const (
 	RuleBefore   Rule = "before"   // the first event comes before the first one of kind Values[0]
 	RuleDistinct Rule = "distinct" // the field has Min to Max different values
 	RuleUnique   Rule = "unique"   // no two events have the same value of the field
+	RuleFields   Rule = "fields"   // the events, requests, have no header but Values; "Sec-" stands for all that begin with it
 )
 
 // Count wants exactly n events of a kind.
@@ -134,6 +136,9 @@ func (c OriginCheck) judge(events []Event) string {
 	if c.Kind == "" {
 		what = "events"
 	}
+	if c.Kind == EventRequest {
+		what = "requests"
+	}
 	values, missing := c.values(of)
 	switch c.Rule {
 	case RuleCount:
@@ -192,8 +197,28 @@ func (c OriginCheck) judge(events []Event) string {
 				return fmt.Sprintf("the origin saw %s %s more than once", c.Field, values[i])
 			}
 		}
+	case RuleFields:
+		for _, e := range of {
+			if name := c.unlisted(e); name != "" {
+				return fmt.Sprintf("the origin saw the header %s, which neither the caller nor the backend's documentation has", name)
+			}
+		}
 	default:
 		return fmt.Sprintf("there is no rule %q", c.Rule)
+	}
+	return ""
+}
+
+// unlisted returns a header of a request that is not among the check's values.
+func (c OriginCheck) unlisted(e Event) string {
+	var seen Echo
+	if err := json.Unmarshal(e.Data, &seen); err != nil {
+		return "of an event that is no request"
+	}
+	for _, name := range slices.Sorted(maps.Keys(seen.Header)) {
+		if !listed(c.Values, name) {
+			return name
+		}
 	}
 	return ""
 }

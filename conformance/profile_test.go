@@ -55,6 +55,11 @@ func TestProfile(t *testing.T) {
 	if os.Getenv("CI") == "true" {
 		opts = append(opts, conformance.Demand(demanded(b.Name)...))
 	}
+	if os.Getenv("ISOHTTP_PROGRESS") != "" {
+		progress := &groupProgress{profile: b.Name, out: os.Stderr}
+		defer progress.flush()
+		opts = append(opts, conformance.Progress(progress))
+	}
 	if testing.Verbose() {
 		opts = append(opts, conformance.Progress(os.Stderr))
 	}
@@ -93,6 +98,7 @@ func profile(t *testing.T) conformance.Backend {
 	default:
 		t.Fatalf("%s: no profile for the runner %q", runtime.GOOS, runner)
 	}
+	b.Declared = declared(b.Name)
 	return b
 }
 
