@@ -35,6 +35,7 @@ const (
 	RuleAtMost   Rule = "at-most"  // the field, a number, is at most Max
 	RuleBefore   Rule = "before"   // the first event comes before the first one of kind Values[0]
 	RuleDistinct Rule = "distinct" // the field has Min to Max different values
+	RuleGap      Rule = "gap"      // there are two events or more, each Min to Max milliseconds after the one before
 )
 
 // Count wants exactly n events of a kind.
@@ -93,6 +94,12 @@ func Distinct(kind, field string, low, high int) OriginCheck {
 	return OriginCheck{Rule: RuleDistinct, Kind: kind, Field: field, Min: low, Max: high}
 }
 
+// Gap wants two events of a kind or more, and low to high milliseconds from each one to the
+// next; a negative high is no limit.
+func Gap(kind string, low, high int) OriginCheck {
+	return OriginCheck{Rule: RuleGap, Kind: kind, Min: low, Max: high}
+}
+
 // demands reports whether the check cannot hold without any event.
 func (c OriginCheck) demands() bool {
 	switch c.Rule {
@@ -100,7 +107,7 @@ func (c OriginCheck) demands() bool {
 		return c.Min > 0
 	case RuleValues, RuleSet:
 		return len(c.Values) > 0
-	case RuleEach, RuleBefore:
+	case RuleEach, RuleBefore, RuleGap:
 		return true
 	}
 	return false
@@ -178,6 +185,15 @@ func (c OriginCheck) judge(events []Event) string {
 		slices.Sort(values)
 		if n := len(slices.Compact(values)); n < c.Min || c.Max >= 0 && n > c.Max {
 			return fmt.Sprintf("the origin saw %d different %s, want %s", n, c.Field, span(c.Min, c.Max))
+		}
+	case RuleGap:
+		if len(of) < 2 {
+			return fmt.Sprintf("the origin saw %d %s, want two or more", len(of), what)
+		}
+		for i := range of[1:] {
+			if ms := int((of[i+1].Micros - of[i].Micros) / 1000); ms < c.Min || c.Max >= 0 && ms > c.Max {
+				return fmt.Sprintf("the origin saw %d ms between %s %d and the next one, want %s", ms, what, i+1, span(c.Min, c.Max))
+			}
 		}
 	default:
 		return fmt.Sprintf("there is no rule %q", c.Rule)

@@ -79,6 +79,10 @@ func scenarios() map[string]scenario {
 		"sse":       {(*exchange).sse, "events gap"},
 		"abort":     {(*exchange).abort, ""},
 		"mismatch":  {(*exchange).mismatch, "declared sent"},
+		"flaky":     {(*exchange).flaky, ""},
+		"auth":      {(*exchange).auth, ""},
+		"lro":       {(*exchange).operation, "polls"},
+		"pages":     {(*exchange).pages, "page of"},
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/isohttp/isohttp/backends/fetch"
 	"github.com/isohttp/isohttp/backends/wasi"
 	"github.com/isohttp/isohttp/conformance"
+	"github.com/isohttp/isohttp/conformance/sdkcases"
 	"github.com/isohttp/isohttp/transport"
 	"github.com/isohttp/isohttp/transport/driver"
 )
@@ -54,6 +55,7 @@ func TestProfile(t *testing.T) {
 	if os.Getenv("CI") == "true" {
 		opts = append(opts, conformance.Demand(demanded(b.Name)...))
 	}
+	opts = append(opts, conformance.Extra(sdkcases.Cases()...))
 	if testing.Verbose() {
 		opts = append(opts, conformance.Progress(os.Stderr))
 	}
