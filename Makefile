@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 
-.PHONY: help demo demo-page test bench matrix golden fmt
+.PHONY: help demo demo-page test dropin bench matrix golden fmt
 
 help:
 	@echo 'make demo       run one program natively, in Chromium, in Node and in WASI hosts'
 	@echo '                TEXT="Bonjour mon ami." make demo   takes another text'
 	@echo 'make demo-page  serve the example page and print its address'
 	@echo 'make test       check everything, in every module and on every platform'
+	@echo 'make dropin     run the tests of public HTTP libraries with this transport'
 	@echo 'make bench      compare with net/http, then run the benchmarks on every platform'
 	@echo 'make matrix     write docs/compatibility.md from the kept matrices of the conformance suite'
 	@echo 'make golden     run that suite on every platform, keep its matrices anew, then make matrix'
@@ -20,6 +21,9 @@ demo-page:
 
 test:
 	@cd conformance/runner && go run ./cmd/check
+
+dropin:
+	@cd conformance/runner && go run ./cmd/dropin
 
 bench:
 	@cd conformance/runner && go run ./cmd/bench

@@ -51,6 +51,8 @@ func modules() []module {
 		{dir: "docs/examples", targets: guestTargets, guests: "./portable/...", modfile: "./cmd/wasip1mod",
 			served: "./azuresdk", services: "./azuresdk/cmd/withservices",
 			reason: "the portable program is checked where it runs; the rest starts programs or listens"},
+		{dir: "docs/examples/observability", targets: guestTargets, guests: "./...",
+			reason: "what can be seen of a request is part of what is promised on every platform"},
 		{dir: "docs/examples/langserver", targets: guestTargets,
 			reason: "a server: it listens"},
 	}

@@ -36,6 +36,7 @@ func (c *checker) steps(ctx context.Context, bench, golden bool) ([]step, error)
 	}
 	steps = append(steps, c.staticcheckStep(mods))
 	steps = append(steps, c.nativeSteps(mods)...)
+	steps = append(steps, c.dropinStep())
 	for _, p := range platforms {
 		steps = append(steps, c.guestStep(mods, p))
 	}
@@ -150,6 +151,12 @@ func (c *checker) nativeSteps(mods []module) []step {
 // nativeTest is the command for tests on this machine, without the packages.
 func nativeTest() []string {
 	return []string{"go", "test", "-race", "-vet=off", "-count=1", "-timeout=10m"}
+}
+
+// dropinStep runs the suites of other people's libraries over our transport.
+func (c *checker) dropinStep() step {
+	return step{what: "drop-in", platform: "native", version: strings.TrimPrefix(runtime.Version(), "go"),
+		run: c.all(command{dir: "conformance/runner", args: []string{"go", "run", "./cmd/dropin"}})}
 }
 
 // cleanStep fails if the run has left something in the tree. It is for CI: on a
