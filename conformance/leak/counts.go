@@ -70,8 +70,8 @@ func Await(ctx context.Context, release func(), ok func(Counts) bool) Counts {
 	}
 }
 
-// Settle counts until the counts of three looks in a row are the same but for a little
-// memory, or ctx ends: what was let go of before is gone.
+// Settle counts until the counts of eight looks in a row, a quarter of a second at least, are
+// the same but for a little memory, or ctx ends: what was let go of before is gone.
 func Settle(ctx context.Context, release func()) Counts {
 	var last Counts
 	same := 0
@@ -82,7 +82,7 @@ func Settle(ctx context.Context, release func()) Counts {
 			same = 0
 		}
 		last = c
-		return same == 3
+		return same == 8
 	})
 }
 

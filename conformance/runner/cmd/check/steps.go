@@ -14,8 +14,15 @@ import (
 	"strings"
 )
 
+// The kinds of run.
+const (
+	everything = iota
+	benchmarks
+	soaking
+)
+
 // steps returns what is to be run, in an order that fails early.
-func (c *checker) steps(ctx context.Context, bench bool) ([]step, error) {
+func (c *checker) steps(ctx context.Context, mode int) ([]step, error) {
 	mods, err := findModules(ctx, c.root)
 	if err != nil {
 		return nil, err
@@ -24,8 +31,11 @@ func (c *checker) steps(ctx context.Context, bench bool) ([]step, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bench {
+	switch mode {
+	case benchmarks:
 		return c.benchSteps(platforms), nil
+	case soaking:
+		return c.soakSteps(ctx, mods, platforms), nil
 	}
 	steps := []step{c.formatStep(), c.tidyStep(mods)}
 	for _, goos := range allTargets {
