@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 
-.PHONY: help demo demo-page test dropin bench matrix golden fmt
+.PHONY: help demo demo-page test dropin soak bench matrix golden fmt
 
 help:
 	@echo 'make demo       run one program natively, in Chromium, in Node and in WASI hosts'
@@ -8,6 +8,7 @@ help:
 	@echo 'make demo-page  serve the example page and print its address'
 	@echo 'make test       check everything, in every module and on every platform'
 	@echo 'make dropin     run the tests of public HTTP libraries with this transport'
+	@echo 'make soak       look for leaks and rare failures on every platform: it takes long'
 	@echo 'make bench      compare with net/http, then run the benchmarks on every platform'
 	@echo 'make matrix     write docs/compatibility.md from the kept matrices of the conformance suite'
 	@echo 'make golden     run that suite on every platform, keep its matrices anew, then make matrix'
@@ -24,6 +25,9 @@ test:
 
 dropin:
 	@cd conformance/runner && go run ./cmd/dropin
+
+soak:
+	@cd conformance/runner && go run ./cmd/check -soak
 
 bench:
 	@cd conformance/runner && go run ./cmd/bench

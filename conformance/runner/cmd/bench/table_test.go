@@ -9,10 +9,10 @@ import (
 
 func TestRender(t *testing.T) {
 	s := Samples{Go: "go1", System: "os/arch", CPUs: 2, Results: map[string]Result{
-		works[0].name: {Unit: "ns", Bare: []float64{10, 20, 100}, Transport: []float64{11, 20, 400}},
+		works[0].name: {Peer: "peer", Unit: "ns", Bare: []float64{10, 20, 100}, Transport: []float64{11, 20, 400}},
 	}}
 	got := render(s)
-	if want := "| " + works[0].name + " | ns | 20 | 20 | 1.100 | 3 |"; !strings.Contains(got, want) {
+	if want := "| " + works[0].name + " | ns | peer | 20 | 20 | 1.100 | 1.000 to 4.000 | 3 |"; !strings.Contains(got, want) {
 		t.Errorf("no line %q in\n%s", want, got)
 	}
 	if m := median([]float64{4, 1, 3, 2}); m != 2.5 {
@@ -27,6 +27,7 @@ func TestMeasure(t *testing.T) {
 		if w.bytes > 0 {
 			w.bytes = 1 << 20
 		}
+		w.parts = 0
 		r, err := measure(w, 1)
 		if err != nil || len(r.Bare) != 1 || len(r.Transport) != 1 || r.Bare[0] <= 0 || r.Transport[0] <= 0 {
 			t.Errorf("%s: %+v, %v", w.name, r, err)

@@ -44,6 +44,8 @@ type checker struct {
 	ci   bool
 	out  io.Writer
 
+	env []string // beside this process's own, for what is run
+
 	results []result
 	notRun  []string // one sentence for each thing that was not there
 	totals  []string // a line for each profile of the conformance suite
@@ -75,7 +77,7 @@ type command struct {
 func (c *checker) exec(ctx context.Context, cmd command) error {
 	p := exec.CommandContext(ctx, cmd.args[0], cmd.args[1:]...)
 	p.Dir = filepath.Join(c.root, cmd.dir)
-	p.Env = append(os.Environ(), cmd.env...)
+	p.Env = append(append(os.Environ(), c.env...), cmd.env...)
 	p.Stdin = strings.NewReader(cmd.stdin)
 	p.Stdout, p.Stderr = c.out, c.out
 	// The go command waits for the programs that it runs and passes no signal on, so the

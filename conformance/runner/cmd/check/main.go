@@ -10,8 +10,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -40,6 +42,8 @@ func run(ctx context.Context, args []string) error {
 	ci := flags.Bool("ci", os.Getenv("CI") == "true", "fail for what is missing, and install it where that is possible")
 	bench := flags.Bool("bench", false, "run the benchmarks of the library on every platform instead")
 	golden := flags.Bool("golden", false, "run the conformance suite on every platform and write its matrices, and the page made of them, instead")
+	soak := flags.Bool("soak", false, "run what takes long instead: many requests and operations, and the suite again and again, on every platform; "+
+		"it prints what was measured")
 	list := flags.Bool("list", false, "print the names of the steps and run none")
 	report := flags.String("report", os.Getenv("ISOHTTP_CHECK_REPORT"), "also write the outcome to `file`, for other programs to read")
 	var only *regexp.Regexp
@@ -67,7 +71,20 @@ func run(ctx context.Context, args []string) error {
 			fmt.Fprintf(c.out, "installing what is missing: %v\n", err)
 		}
 	}
-	steps, err := c.steps(ctx, *bench, *golden)
+	var soaked soakLog
+	mode := everything
+	switch {
+	case *bench && *soak, *bench && *golden, *soak && *golden:
+		return errors.New("-bench, -soak and -golden are runs of their own")
+	case *bench:
+		mode = benchmarks
+	case *golden:
+		mode = goldens
+	case *soak:
+		mode = soaking
+		c.out = io.MultiWriter(os.Stdout, &soaked)
+	}
+	steps, err := c.steps(ctx, mode)
 	if err != nil {
 		return err
 	}
@@ -79,6 +96,7 @@ func run(ctx context.Context, args []string) error {
 			fmt.Fprintln(c.out, s.name())
 			continue
 		}
+		soaked.begin(s.platform)
 		c.do(ctx, s)
 		if ctx.Err() != nil {
 			break
@@ -87,7 +105,11 @@ func run(ctx context.Context, args []string) error {
 	if *list {
 		return nil
 	}
-	return c.finish(ctx, *report)
+	err = c.finish(ctx, *report)
+	if *soak {
+		fmt.Fprintf(os.Stdout, "\n%s", soaked.table())
+	}
+	return err
 }
 
 // repository returns the top folder of the repository around the current folder.

@@ -22,13 +22,20 @@ type module struct {
 	// modfile is the package of a command that prints the -modfile flag for wasip1, for
 	// a module that cannot be built there without.
 	modfile string
-	// served is the pattern of the packages whose tests need services beside them. They
-	// have steps of their own, natively and on the guest platforms. Empty means none.
-	served string
-	// services is the package of a command that runs another one with those services.
-	services string
+	// served are the packages whose tests need services beside them. They have steps of
+	// their own, natively and on the guest platforms.
+	served []served
 	// reason says why these and no others.
 	reason string
+}
+
+// endurance is the package, of docs/examples, that works on a storage account for long.
+const endurance = "./azuresdk/endurance"
+
+// served is a package whose tests need services.
+type served struct {
+	tests    string // the package
+	services string // the package of a command that runs another one with the services
 }
 
 var (
@@ -49,7 +56,7 @@ func modules() []module {
 		{dir: "conformance/runner", targets: guestTargets,
 			reason: "commands for developers' machines, as above; its tests are what starts the guests"},
 		{dir: "docs/examples", targets: guestTargets, guests: "./portable/...", modfile: "./cmd/wasip1mod",
-			served: "./azuresdk", services: "./azuresdk/cmd/withservices",
+			served: []served{{"./azuresdk", "./azuresdk/cmd/withservices"}, {endurance, "./azuresdk/endurance/cmd/withkillable"}},
 			reason: "the portable program is checked where it runs; the rest starts programs or listens"},
 		{dir: "docs/examples/observability", targets: guestTargets, guests: "./...",
 			reason: "what can be seen of a request is part of what is promised on every platform"},

@@ -14,8 +14,16 @@ import (
 	"strings"
 )
 
+// The kinds of run.
+const (
+	everything = iota
+	benchmarks
+	soaking
+	goldens
+)
+
 // steps returns what is to be run, in an order that fails early.
-func (c *checker) steps(ctx context.Context, bench, golden bool) ([]step, error) {
+func (c *checker) steps(ctx context.Context, mode int) ([]step, error) {
 	mods, err := findModules(ctx, c.root)
 	if err != nil {
 		return nil, err
@@ -24,10 +32,12 @@ func (c *checker) steps(ctx context.Context, bench, golden bool) ([]step, error)
 	if err != nil {
 		return nil, err
 	}
-	switch {
-	case bench:
+	switch mode {
+	case benchmarks:
 		return c.benchSteps(platforms), nil
-	case golden:
+	case soaking:
+		return c.soakSteps(ctx, mods, platforms), nil
+	case goldens:
 		return c.goldenSteps(platforms), nil
 	}
 	steps := []step{c.formatStep(), c.tidyStep(mods)}

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"time"
 )
 
 // Azurite is one account with its three services.
@@ -21,6 +22,24 @@ type Azurite struct {
 // of this run. No page can use them before their CORS rules are set. Without Node or npm
 // the error is a *Missing.
 func (h *Host) StartAzurite(ctx context.Context, account string) (*Azurite, error) {
+	a := newAzurite(account)
+	s, err := h.runAzurite(ctx, a, grace, "--inMemoryPersistence", "--extentMemoryLimit", azuriteMemory)
+	if err != nil {
+		return nil, err
+	}
+	h.servers = append(h.servers, s)
+	return a, nil
+}
+
+func newAzurite(account string) *Azurite {
+	var secret [64]byte
+	rand.Read(secret[:])
+	return &Azurite{Account: account, Key: base64.StdEncoding.EncodeToString(secret[:])}
+}
+
+// runAzurite starts a process with the account of a and further arguments, and sets a's
+// endpoints. The caller stops it; it then has delay to end by itself.
+func (h *Host) runAzurite(ctx context.Context, a *Azurite, delay time.Duration, args ...string) (*server, error) {
 	node, _, err := FindNode(ctx)
 	if err != nil {
 		return nil, &Missing{err}
@@ -30,31 +49,27 @@ func (h *Host) StartAzurite(ctx context.Context, account string) (*Azurite, erro
 		return nil, err
 	}
 	entry := filepath.Join(filepath.Dir(filepath.Dir(blobEntry)), "azurite.js")
-	var secret [64]byte
-	rand.Read(secret[:])
-	a := &Azurite{Account: account, Key: base64.StdEncoding.EncodeToString(secret[:])}
+	var s *server
 	err = h.Log.Step("starting Azurite with all services", nil, func() error {
 		var addresses azuriteAddresses
-		s, all, err := start(ctx, h.Log, "azurite", func(ctx context.Context) *exec.Cmd {
-			return Command(ctx, h.Dir, []string{"AZURITE_ACCOUNTS=" + a.Account + ":" + a.Key}, node, entry,
-				"--silent", "--inMemoryPersistence", "--extentMemoryLimit", azuriteMemory, "--skipApiVersionCheck",
-				"--disableTelemetry",
+		started, all, err := start(ctx, h.Log, "azurite", func(ctx context.Context) *exec.Cmd {
+			cmd := Command(ctx, h.Dir, []string{"AZURITE_ACCOUNTS=" + a.Account + ":" + a.Key}, node, append([]string{entry,
+				"--silent", "--skipApiVersionCheck", "--disableTelemetry",
 				"--blobHost", "127.0.0.1", "--blobPort", "0",
 				"--queueHost", "127.0.0.1", "--queuePort", "0",
-				"--tableHost", "127.0.0.1", "--tablePort", "0")
+				"--tableHost", "127.0.0.1", "--tablePort", "0"}, args...)...)
+			cmd.WaitDelay = delay
+			return cmd
 		}, addresses.add)
 		if err != nil {
 			return err
 		}
-		h.servers = append(h.servers, s)
+		s = started
 		fields := strings.Fields(all)
 		a.Blob, a.Queue, a.Table = fields[0]+"/"+a.Account, fields[1]+"/"+a.Account, fields[2]+"/"+a.Account
 		return nil
 	})
-	if err != nil {
-		return nil, err
-	}
-	return a, nil
+	return s, err
 }
 
 // azuriteAddresses collects what Azurite says about its services until all of them listen.

@@ -18,10 +18,10 @@ import (
 	"github.com/isohttp/isohttp/transport/azure"
 )
 
-// allowPages sets the CORS rules of the account's services. Each has its own. The origin
+// AllowPages sets the CORS rules of the account's services. Each has its own. The origin
 // is any, because the page that a test runs in has another one each time; an account in
 // the cloud would name its pages'.
-func allowPages(ctx context.Context, a *local.Azurite) error {
+func AllowPages(ctx context.Context, a *local.Azurite) error {
 	blob := &app.Account{Name: a.Account, Key: a.Key, Endpoint: a.Blob}
 	if err := local.AllowPages(ctx, blob, "*"); err != nil {
 		return fmt.Errorf("blob service: %w", err)

@@ -43,7 +43,7 @@ func (s *Services) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := allowPages(ctx, azurite); err != nil {
+	if err := AllowPages(ctx, azurite); err != nil {
 		return err
 	}
 	cutter, err := newCutter(azurite.Blob)
