@@ -60,7 +60,7 @@ func (b bench) run(ctx context.Context, whose, pattern string, packages []string
 		return nil, err
 	}
 	defer counts.Close()
-	args := []string{"test", "-mod=mod", "-overlay=" + b.overlay, "-vet=off", "-count=1", "-timeout=5m", "-json", "-run=" + pattern}
+	args := []string{"test", "-mod=mod", "-overlay=" + b.overlay, "-vet=off", "-count=1", "-timeout=10m", "-json", "-run=" + pattern}
 	cmd := exec.CommandContext(ctx, "go", append(args, packages...)...)
 	cmd.Dir = b.work
 	cmd.Env = append(os.Environ(), "GOWORK=off", seam.Variable+"="+whose, seam.CountsVariable+"="+counts.Name())
