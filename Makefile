@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 
-.PHONY: help demo demo-page test bench fmt
+.PHONY: help demo demo-page test bench matrix golden fmt
 
 help:
 	@echo 'make demo       run one program natively, in Chromium, in Node and in WASI hosts'
@@ -8,6 +8,8 @@ help:
 	@echo 'make demo-page  serve the example page and print its address'
 	@echo 'make test       check everything, in every module and on every platform'
 	@echo 'make bench      compare with net/http, then run the benchmarks on every platform'
+	@echo 'make matrix     write docs/compatibility.md from the kept matrices of the conformance suite'
+	@echo 'make golden     run that suite on every platform, keep its matrices anew, then make matrix'
 	@echo 'make fmt        format the Go files'
 
 demo:
@@ -22,6 +24,12 @@ test:
 bench:
 	@cd conformance/runner && go run ./cmd/bench
 	@cd conformance/runner && go run ./cmd/check -bench
+
+matrix:
+	@cd conformance/runner && go run ./cmd/matrix
+
+golden:
+	@cd conformance/runner && go run ./cmd/check -golden
 
 fmt:
 	gofmt -w .

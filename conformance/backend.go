@@ -34,9 +34,12 @@ type Backend struct {
 	Adds []string
 	// Environment are the features of the surroundings that this profile has, out of
 	// "ca", "alias-host", "ipv6", "proxy", "inject" and "grants", beside those that the
-	// runner has prepared (EnvFeatures) and those of the origin ("ipv6"). A case that
+	// runner has prepared (EnvFeatures) and those of the origin ("ipv6", "proxy"). A case that
 	// needs another one has the state env.
 	Environment []string
+	// Declared is what the profile's platform is. Before the first case it is compared with
+	// what is found; a difference fails the run. Nil is no comparison.
+	Declared *Declaration
 	// Deviations are the known defects of the engine.
 	Deviations []Deviation
 }
@@ -51,7 +54,9 @@ type Config struct {
 	Redirect string
 	// StreamBody asks for request bodies to be streamed where that is not the default.
 	StreamBody bool
-	// The time limits of single phases.
+	// The time limits of single phases of every call: until there is a connection, from
+	// there until the response begins, and of each wait for more of its body. A transport
+	// that cannot keep them says so in New, or when it is used.
 	ConnectTimeout, FirstByteTimeout, BetweenBytesTimeout time.Duration
 	// RootCA is the certificate, PEM, of the authority that the origin's TLS listeners
 	// have theirs from, where the surroundings have the feature "ca". A backend that

@@ -43,6 +43,9 @@ func (r *run) survey() error {
 	if r.witness.addrs.IPv6 != "" {
 		r.features = append(r.features, featureIPv6)
 	}
+	if r.witness.addrs.Proxy != "" {
+		r.features = append(r.features, featureProxy)
+	}
 	for _, f := range slices.Concat(r.features, r.demanded) {
 		if !slices.Contains(features(), f) {
 			return fmt.Errorf("conformance: there is no feature %q of the surroundings", f)

@@ -3,6 +3,7 @@
 package conformance
 
 import (
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"io"
@@ -40,6 +41,8 @@ type Origin struct {
 	secure    []*http.Server // one per TLS listener; closed by Close
 	h2raw     *rawHTTP2
 	silent    net.Listener
+	proxies   []*proxy
+	full      []io.Closer
 	wg        sync.WaitGroup
 }
 
@@ -59,6 +62,14 @@ type Addresses struct {
 	H2Raw   string `json:"h2raw"`   // HTTPS with HTTP/2 by frames of the origin's own; it has scenarios of its own
 	IPv6    string `json:"ipv6"`    // Main on ::1; empty where there is no IPv6
 	CA      string `json:"ca"`      // the certificate of the test authority, PEM
+
+	TLSOld     string `json:"tlsOld"`     // HTTPS, not above TLS 1.2
+	ClientAuth string `json:"clientAuth"` // HTTPS, asks for a certificate of the client
+	ClientCert string `json:"clientCert"` // such a certificate, PEM
+	ClientKey  string `json:"clientKey"`  // its key, PEM
+	Full       string `json:"full"`       // a port to which no connection comes about, or Silent where there is no such thing
+	Proxy      string `json:"proxy"`      // a proxy: HTTP, CONNECT, and SOCKS5 with another scheme
+	ProxyAuth  string `json:"proxyAuth"`  // the same, asks for credentials
 }
 
 // StartOrigin starts an origin on free ports of the loopback interface.
@@ -67,6 +78,7 @@ func StartOrigin() (*Origin, error) {
 	o.mux.Handle("/events", withCORS(http.HandlerFunc(o.log.serve)))
 	o.mux.Handle("/release", withCORS(http.HandlerFunc(o.log.serveRelease)))
 	o.mux.Handle("/verdict", withCORS(http.HandlerFunc(o.verdicts.serve)))
+	o.mux.Handle("/claim", withCORS(http.HandlerFunc(o.verdicts.serveClaim)))
 	o.mux.Handle("/{$}", withCORS(http.HandlerFunc(o.root)))
 	o.server = &http.Server{
 		Handler: http.HandlerFunc(o.route),
@@ -79,6 +91,9 @@ func StartOrigin() (*Origin, error) {
 		return nil, err
 	}
 	o.addrs.CA = o.authority.pem
+	if o.addrs.ClientCert, o.addrs.ClientKey, err = o.authority.client(); err != nil {
+		return nil, err
+	}
 	if err := o.listen(); err != nil {
 		o.Close()
 		return nil, err
@@ -107,22 +122,26 @@ func (o *Origin) listen() error {
 		o.addrs.IPv6 = "http://" + l.Addr().String()
 		o.wg.Go(func() { o.server.Serve(recordingListener{l}) })
 	}
+	h1 := func(*tls.Config) {}
+	h2 := func(c *tls.Config) { c.NextProtos = []string{"h2", "http/1.1"} }
 	for _, t := range []struct {
 		url    *string
 		issue  func() (certificate, error)
-		protos []string
+		change func(*tls.Config)
 	}{
-		{&o.addrs.TLS1, o.authority.good, []string{"http/1.1"}},
-		{&o.addrs.TLS2, o.authority.good, []string{"h2", "http/1.1"}},
-		{&o.addrs.BadCA, o.authority.foreign, []string{"http/1.1"}},
-		{&o.addrs.BadName, o.authority.misnamed, []string{"http/1.1"}},
-		{&o.addrs.Expired, o.authority.expired, []string{"http/1.1"}},
+		{&o.addrs.TLS1, o.authority.good, h1},
+		{&o.addrs.TLS2, o.authority.good, h2},
+		{&o.addrs.BadCA, o.authority.foreign, h1},
+		{&o.addrs.BadName, o.authority.misnamed, h1},
+		{&o.addrs.Expired, o.authority.expired, h1},
+		{&o.addrs.TLSOld, o.authority.good, func(c *tls.Config) { c.MaxVersion = tls.VersionTLS12 }},
+		{&o.addrs.ClientAuth, o.authority.good, o.authority.askClient},
 	} {
 		cert, err := t.issue()
 		errs = append(errs, err)
 		if l := open(t.url, "https"); l != nil && err == nil {
 			s := &http.Server{Handler: o.server.Handler, ErrorLog: o.server.ErrorLog, ConnContext: withConn,
-				TLSConfig: serverTLS(cert, t.protos)}
+				TLSConfig: serverTLS(cert, t.change)}
 			o.secure = append(o.secure, s)
 			o.wg.Go(func() { s.ServeTLS(l, "", "") })
 		}
@@ -133,8 +152,22 @@ func (o *Origin) listen() error {
 		o.h2raw = newRawHTTP2(o, l, cert)
 		o.wg.Go(o.h2raw.serve)
 	}
+	for url, credentials := range map[*string]bool{&o.addrs.Proxy: false, &o.addrs.ProxyAuth: true} {
+		if l := open(url, "http"); l != nil {
+			p := newProxy(l, o.log, credentials)
+			o.proxies = append(o.proxies, p)
+			o.wg.Go(p.serve)
+		}
+	}
 	if o.silent = open(&o.addrs.Silent, "http"); o.silent != nil {
 		o.wg.Go(func() { acceptAndHold(o.silent) })
+	}
+	var full string
+	if l := open(&full, "http"); l != nil {
+		o.full = append(fillUp(l), l)
+		if o.addrs.Full = o.addrs.Silent; len(o.full) > 1 {
+			o.addrs.Full = full
+		}
 	}
 	if l := open(&o.addrs.Dead, "http"); l != nil {
 		// A port that was just ours and is closed again is not handed out soon.
@@ -218,6 +251,12 @@ func (o *Origin) Close() error {
 	}
 	if o.h2raw != nil {
 		o.h2raw.Close()
+	}
+	for _, p := range o.proxies {
+		p.close()
+	}
+	for _, c := range o.full {
+		c.Close()
 	}
 	if o.silent != nil {
 		o.silent.Close()

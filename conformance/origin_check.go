@@ -5,6 +5,7 @@ package conformance
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,6 +36,8 @@ const (
 	RuleAtMost   Rule = "at-most"  // the field, a number, is at most Max
 	RuleBefore   Rule = "before"   // the first event comes before the first one of kind Values[0]
 	RuleDistinct Rule = "distinct" // the field has Min to Max different values
+	RuleUnique   Rule = "unique"   // no two events have the same value of the field
+	RuleFields   Rule = "fields"   // the events, requests, have no header but Values; "Sec-" stands for all that begin with it
 )
 
 // Count wants exactly n events of a kind.
@@ -93,6 +96,11 @@ func Distinct(kind, field string, low, high int) OriginCheck {
 	return OriginCheck{Rule: RuleDistinct, Kind: kind, Field: field, Min: low, Max: high}
 }
 
+// Unique wants no two events of a kind to have the same value of the field.
+func Unique(kind, field string) OriginCheck {
+	return OriginCheck{Rule: RuleUnique, Kind: kind, Field: field}
+}
+
 // demands reports whether the check cannot hold without any event.
 func (c OriginCheck) demands() bool {
 	switch c.Rule {
@@ -127,6 +135,9 @@ func (c OriginCheck) judge(events []Event) string {
 	what := "events " + c.Kind
 	if c.Kind == "" {
 		what = "events"
+	}
+	if c.Kind == EventRequest {
+		what = "requests"
 	}
 	values, missing := c.values(of)
 	switch c.Rule {
@@ -179,8 +190,35 @@ func (c OriginCheck) judge(events []Event) string {
 		if n := len(slices.Compact(values)); n < c.Min || c.Max >= 0 && n > c.Max {
 			return fmt.Sprintf("the origin saw %d different %s, want %s", n, c.Field, span(c.Min, c.Max))
 		}
+	case RuleUnique:
+		slices.Sort(values)
+		for i := 1; i < len(values); i++ {
+			if values[i] == values[i-1] {
+				return fmt.Sprintf("the origin saw %s %s more than once", c.Field, values[i])
+			}
+		}
+	case RuleFields:
+		for _, e := range of {
+			if name := c.unlisted(e); name != "" {
+				return fmt.Sprintf("the origin saw the header %s, which neither the caller nor the backend's documentation has", name)
+			}
+		}
 	default:
 		return fmt.Sprintf("there is no rule %q", c.Rule)
+	}
+	return ""
+}
+
+// unlisted returns a header of a request that is not among the check's values.
+func (c OriginCheck) unlisted(e Event) string {
+	var seen Echo
+	if err := json.Unmarshal(e.Data, &seen); err != nil {
+		return "of an event that is no request"
+	}
+	for _, name := range slices.Sorted(maps.Keys(seen.Header)) {
+		if !listed(c.Values, name) {
+			return name
+		}
 	}
 	return ""
 }

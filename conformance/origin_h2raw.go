@@ -28,7 +28,7 @@ type rawHTTP2 struct {
 }
 
 func newRawHTTP2(o *Origin, l net.Listener, cert certificate) *rawHTTP2 {
-	return &rawHTTP2{origin: o, Listener: tls.NewListener(l, serverTLS(cert, []string{"h2"})), conns: make(map[net.Conn]bool)}
+	return &rawHTTP2{origin: o, Listener: tls.NewListener(l, serverTLS(cert, func(c *tls.Config) { c.NextProtos = []string{"h2"} })), conns: make(map[net.Conn]bool)}
 }
 
 // serve accepts connections until the listener is closed.

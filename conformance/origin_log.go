@@ -23,6 +23,7 @@ const (
 	EventPreflight = "preflight"    // a browser asks whether it may; Data has "method"
 	EventStalled   = "stalled"      // the client has taken nothing of a large response for a second; Data has "bytes"
 	EventServed    = "served"       // a large response is out; Data has "bytes" and "sha256"
+	EventProxy     = "proxy"        // a proxy is used; Data has "how", "user" and "refused"
 	EventMark      = "mark"         // the test says something; Data has "text"
 )
 

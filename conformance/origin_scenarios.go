@@ -28,9 +28,11 @@ type Echo struct {
 	TransferEncoding []string            `json:"transferEncoding"`
 	Bytes            int64               `json:"bytes"`
 	SHA256           string              `json:"sha256"`
-	Lines            []string            `json:"lines,omitempty"` // the head as it came in, each byte as one character; not over TLS
-	Conn             int64               `json:"conn"`            // a number of the connection
-	TLS              string              `json:"tls,omitempty"`   // the version, over TLS
+	Lines            []string            `json:"lines,omitempty"`   // the head as it came in, each byte as one character; not over TLS
+	Conn             int64               `json:"conn"`              // a number of the connection
+	TLS              string              `json:"tls,omitempty"`     // the version, over TLS
+	Client           string              `json:"client,omitempty"`  // the subject of the client's certificate
+	Framing          string              `json:"framing,omitempty"` // of the body, by its head: "length", "chunked" or both
 }
 
 // exchange is one request to a scenario.
@@ -79,6 +81,10 @@ func scenarios() map[string]scenario {
 		"sse":       {(*exchange).sse, "events gap"},
 		"abort":     {(*exchange).abort, ""},
 		"mismatch":  {(*exchange).mismatch, "declared sent"},
+		"cookie":    {(*exchange).cookie, ""},
+		"auth":      {(*exchange).auth, ""},
+		"cacheable": {(*exchange).cacheable, ""},
+		"bomb":      {(*exchange).bomb, ""},
 	}
 }
 
@@ -112,8 +118,12 @@ func (x *exchange) seen() Echo {
 		Method: x.r.Method, Target: x.r.RequestURI, Host: x.r.Host, Proto: x.r.Proto, Header: x.r.Header,
 		ContentLength: x.r.ContentLength, TransferEncoding: x.r.TransferEncoding, Lines: x.lines(), Conn: info.id,
 	}
+	e.Framing = framingOf(e.Lines)
 	if x.r.TLS != nil {
 		e.TLS = tls.VersionName(x.r.TLS.Version)
+		if certs := x.r.TLS.PeerCertificates; len(certs) > 0 {
+			e.Client = certs[0].Subject.CommonName
+		}
 	}
 	return e
 }

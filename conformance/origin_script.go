@@ -23,13 +23,14 @@ type action int
 
 const (
 	write   action = iota // write text, n times; {cors} is the CORS line that a page needs
-	gate                  // wait for the gate
+	gate                  // wait for the gate, or the one that ?gate=NAME names
 	reset                 // close the connection with a RST
 	fin                   // end the origin's side of the connection
 	endless               // write text until the client is gone
 	body                  // read the request body
 	take                  // read the request body off the connection, whose length is declared, and note it
 	hold                  // wait for the gate, and read nothing
+	pause                 // wait n milliseconds
 )
 
 const plain = "HTTP/1.1 200 OK\r\n{cors}Content-Type: application/octet-stream\r\n"
@@ -76,7 +77,10 @@ func scripts() map[string][]step {
 		"hop":           w(plain + "Keep-Alive: timeout=5\r\nConnection: close\r\nContent-Length: 2\r\n\r\nok"),
 		"reason":        w("HTTP/1.1 200 Splendid\r\n{cors}Content-Length: 2\r\nConnection: close\r\n\r\nok"),
 		"no-reason":     w("HTTP/1.1 404 \r\n{cors}Content-Length: 2\r\nConnection: close\r\n\r\nno"),
-		"idle-close":    {{write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}},
+		"idle-close":    {{write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}, {fin, "", 0}, {pause, "", 200}},
+		"idle-reset":    {{write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}, {reset, "", 0}},
+		"slow-body":     {{write, plain + "Content-Length: 4\r\nConnection: close\r\n\r\nok", 1}, {pause, "", 1500}, {write, "ok", 1}},
+		"take":          {{body, "", 0}},
 		"then-reset":    {{body, "", 0}, {write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}, {reset, "", 0}},
 		"early-close":   {{write, "HTTP/1.1 413 Too Large\r\n{cors}Content-Length: 9\r\nConnection: close\r\n\r\ntoo large", 1}, {fin, "", 0}, {hold, "go", 0}},
 		"no-interim":    {{take, "", 0}, {write, plain + "Content-Length: 2\r\nConnection: close\r\n\r\nok", 1}},
@@ -146,6 +150,9 @@ func (x *exchange) step(conn net.Conn, from io.Reader, s step, text string) bool
 			}
 		}
 	case gate:
+		if name := x.q.Get("gate"); name != "" {
+			text = name
+		}
 		return x.waitOn(conn, text)
 	case hold:
 		x.log(EventGateWait, 0, nil)
@@ -165,6 +172,14 @@ func (x *exchange) step(conn net.Conn, from io.Reader, s step, text string) bool
 			c.SetLinger(0)
 		}
 		return false
+	case pause:
+		timer := time.NewTimer(time.Duration(s.n) * time.Millisecond)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+		case <-x.origin.log.over:
+			return false
+		}
 	case fin:
 		if c, ok := conn.(interface{ CloseWrite() error }); ok {
 			c.CloseWrite()

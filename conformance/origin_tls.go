@@ -87,6 +87,39 @@ func (a *authority) foreign() (certificate, error) {
 	return other.good()
 }
 
-func serverTLS(cert certificate, protos []string) *tls.Config {
-	return &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: protos, MinVersion: tls.VersionTLS12}
+// clientName is the subject of the client's certificate.
+const clientName = "isohttp test client"
+
+// client returns a certificate for a client and its key, PEM.
+func (a *authority) client() (cert, key string, err error) {
+	k, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return "", "", err
+	}
+	template := &x509.Certificate{
+		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: clientName},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(24 * time.Hour),
+		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
+	}
+	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &k.PublicKey, a.key)
+	if err != nil {
+		return "", "", err
+	}
+	text, err := x509.MarshalPKCS8PrivateKey(k)
+	return string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
+		string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: text})), err
+}
+
+// askClient makes a server ask for a certificate of the authority.
+func (a *authority) askClient(c *tls.Config) {
+	c.ClientCAs = x509.NewCertPool()
+	c.ClientCAs.AddCert(a.cert)
+	c.ClientAuth = tls.RequireAndVerifyClientCert
+}
+
+// serverTLS returns the configuration of a listener, HTTP/1.1 unless change says otherwise.
+func serverTLS(cert certificate, change func(*tls.Config)) *tls.Config {
+	c := &tls.Config{Certificates: []tls.Certificate{cert}, NextProtos: []string{"http/1.1"}, MinVersion: tls.VersionTLS12}
+	change(c)
+	return c
 }

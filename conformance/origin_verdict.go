@@ -5,24 +5,35 @@ package conformance
 import (
 	"encoding/json"
 	"net/http"
-	"strings"
 	"sync"
 )
 
-// Verdict is what a guest says about one case. A guest leaves it at its origin, so that who
-// runs the guest can compare it with the log.
+// Verdict is what a guest says about one case that it has run. A guest leaves it at its
+// origin, so that who runs the guest can compare it with the log.
 type Verdict struct {
+	Run     string        `json:"run"` // a number of the guest's run of the suite
 	Profile string        `json:"profile"`
 	ID      string        `json:"id"`
 	Token   string        `json:"token"`
 	State   State         `json:"state"`
+	Broken  string        `json:"broken,omitempty"` // Config.Broken: the transport cannot serve
 	Checks  []OriginCheck `json:"checks,omitempty"`
 }
 
-// verdictLog has the verdicts in the order in which they came.
+// Claim is what a guest says at the end of a run of the whole suite: the state of every case,
+// also of those that were not run.
+type Claim struct {
+	Run     string           `json:"run"`
+	Profile string           `json:"profile"`
+	Engine  string           `json:"engine,omitempty"`
+	States  map[string]State `json:"states"` // by id
+}
+
+// verdictLog has what guests have said, in the order in which it came.
 type verdictLog struct {
-	mu   sync.Mutex
-	list []Verdict
+	mu       sync.Mutex
+	verdicts []Verdict
+	claims   []Claim
 }
 
 // serve answers /verdict?v=JSON.
@@ -33,46 +44,37 @@ func (l *verdictLog) serve(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	l.mu.Lock()
-	l.list = append(l.list, v)
+	l.verdicts = append(l.verdicts, v)
 	l.mu.Unlock()
 	writeJSON(w, true)
 }
 
-// Judgement is the second opinion about what guests said: every origin check of every case
-// that is said to have passed, evaluated again from the origin's own log.
-type Judgement struct {
-	Verdicts []Verdict
-	Problems []string // where the log does not bear a verdict out; empty when all is well
+// serveClaim answers /claim?c=JSON.
+func (l *verdictLog) serveClaim(w http.ResponseWriter, r *http.Request) {
+	var c Claim
+	if err := json.Unmarshal([]byte(r.URL.Query().Get("c")), &c); err != nil || c.Profile == "" || len(c.States) == 0 {
+		http.Error(w, "c is not a claim", http.StatusBadRequest)
+		return
+	}
+	l.mu.Lock()
+	l.claims = append(l.claims, c)
+	l.mu.Unlock()
+	writeJSON(w, true)
 }
 
-// Judgement compares the verdicts that guests have left with the log. It is to be asked for
-// when the guest has ended.
-func (o *Origin) Judgement() *Judgement {
-	o.verdicts.mu.Lock()
-	j := &Judgement{Verdicts: o.verdicts.list[:len(o.verdicts.list):len(o.verdicts.list)]}
-	o.verdicts.mu.Unlock()
-	for _, v := range j.Verdicts {
-		if v.State != StatePass && v.State != StateNeg {
-			continue
-		}
-		events, _ := o.log.snapshot(v.Token)
-		for _, p := range Judge(events, v.Checks) {
-			j.Problems = append(j.Problems, v.Profile+" "+v.ID+" is said to be "+string(v.State)+", but "+p)
+// of returns what was said by one run, or by all when run is empty.
+func (l *verdictLog) of(run string) (verdicts []Verdict, claims []Claim) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, v := range l.verdicts {
+		if run == "" || v.Run == run {
+			verdicts = append(verdicts, v)
 		}
 	}
-	return j
-}
-
-// Err returns an error that names every problem, nil if there is none.
-func (j *Judgement) Err() error {
-	if len(j.Problems) == 0 {
-		return nil
+	for _, c := range l.claims {
+		if run == "" || c.Run == run {
+			claims = append(claims, c)
+		}
 	}
-	return judgementError(j.Problems)
-}
-
-type judgementError []string
-
-func (e judgementError) Error() string {
-	return "the origin's log does not bear out what the guest says:\n" + strings.Join(e, "\n")
+	return verdicts, claims
 }

@@ -15,6 +15,7 @@ func chromiumDeviations() []conformance.Deviation {
 		{ID: "ER-06", Evidence: "fetch(url) resolves for \"Content-Length: +5\" and \"-5\", which are ignored"},
 		{ID: "ST-07", Evidence: interimFlood},
 		{ID: "H2-05", Evidence: "fetch(url) resolves with 100 bytes of Content-Length: 1000, and with 1000 of 5, over HTTP/2"},
+		{ID: "SC-08", Evidence: "fetch(url) shows what follows a lone carriage return as a header field of its own"},
 	}
 }
 

@@ -15,11 +15,11 @@ import (
 // told what to fail with.
 func demanded(profile string) []string {
 	return map[string][]string{
-		"nethttp":        {"ca", "ipv6"},
-		"fetch/chromium": {"ca", "ipv6"},
-		"fetch/node":     {"ca", "ipv6"},
-		"wasi/wazero":    {"ca", "ipv6", "grants", "inject"},
-		"wasi/wasmtime":  {"ipv6"},
+		"nethttp":        {"ca", "ipv6", "proxy"},
+		"fetch/chromium": {"ca", "ipv6", "proxy"},
+		"fetch/node":     {"ca", "ipv6", "proxy"},
+		"wasi/wazero":    {"ca", "ipv6", "proxy", "grants", "inject"},
+		"wasi/wasmtime":  {"ipv6", "proxy"},
 	}[profile]
 }
 

@@ -5,6 +5,7 @@ package conformance_test
 import (
 	"embed"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -54,6 +55,11 @@ func TestProfile(t *testing.T) {
 	if os.Getenv("CI") == "true" {
 		opts = append(opts, conformance.Demand(demanded(b.Name)...))
 	}
+	if os.Getenv("ISOHTTP_PROGRESS") != "" {
+		progress := &groupProgress{profile: b.Name, out: os.Stderr}
+		defer progress.flush()
+		opts = append(opts, conformance.Progress(progress))
+	}
 	if testing.Verbose() {
 		opts = append(opts, conformance.Progress(os.Stderr))
 	}
@@ -92,11 +98,38 @@ func profile(t *testing.T) conformance.Backend {
 	default:
 		t.Fatalf("%s: no profile for the runner %q", runtime.GOOS, runner)
 	}
+	b.Declared = declared(b.Name)
 	return b
 }
 
-// newTransport makes the project's own transport with the options of a case.
+// newTransport makes the project's own transport with the options of a case. Those of single
+// calls are put into each of them.
 func newTransport(_ conformance.TB, c conformance.Config) (conformance.Transport, error) {
+	tr, err := newBare(c)
+	limits := transport.RequestOptions{
+		ConnectTimeout: c.ConnectTimeout, FirstByteTimeout: c.FirstByteTimeout, BetweenBytesTimeout: c.BetweenBytesTimeout,
+	}
+	if err != nil || limits.ConnectTimeout == 0 && limits.FirstByteTimeout == 0 && limits.BetweenBytesTimeout == 0 {
+		return tr, err
+	}
+	return limited{tr, limits}, nil
+}
+
+// limited is a transport all of whose calls have options.
+type limited struct {
+	conformance.Transport
+	options transport.RequestOptions
+}
+
+func (l limited) RoundTrip(req *http.Request) (*http.Response, error) {
+	return l.Transport.RoundTrip(req.WithContext(transport.WithRequestOptions(req.Context(), l.options)))
+}
+
+func (l limited) Do(req *http.Request) (*http.Response, error) {
+	return l.Transport.Do(req.WithContext(transport.WithRequestOptions(req.Context(), l.options)))
+}
+
+func newBare(c conformance.Config) (conformance.Transport, error) {
 	opts := &transport.Options{
 		Proxy:                  c.Proxy,
 		TLSClientConfig:        trusting(c),
@@ -115,9 +148,7 @@ func newTransport(_ conformance.TB, c conformance.Config) (conformance.Transport
 		}
 		return newWith(backend, opts)
 	case "wasip1":
-		backend, err := wasi.New(&wasi.Options{Timeouts: wasi.RequestOptions{
-			ConnectTimeout: c.ConnectTimeout, FirstByteTimeout: c.FirstByteTimeout, BetweenBytesTimeout: c.BetweenBytesTimeout,
-		}})
+		backend, err := wasi.New(nil)
 		if err != nil {
 			return nil, err
 		}

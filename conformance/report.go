@@ -40,6 +40,7 @@ type Result struct {
 // Report is the outcome of a run.
 type Report struct {
 	Profile string
+	Engine  string   // what ran the program, and its version; not part of the matrix
 	Results []Result // in the catalogue's order
 }
 
@@ -66,11 +67,26 @@ func (r *Report) Failed() []Result {
 	return failed
 }
 
+// overrule takes over what was judged otherwise.
+func (r *Report) overrule(judged *Report) {
+	for i, res := range r.Results {
+		for _, other := range judged.Results {
+			if other.ID == res.ID && other.State != res.State {
+				r.Results[i] = other
+			}
+		}
+	}
+}
+
 // Line returns the totals in one line.
 func (r *Report) Line() string {
 	var b strings.Builder
 	totals := r.Totals()
-	b.WriteString(r.Profile + ":")
+	b.WriteString(r.Profile)
+	if r.Engine != "" {
+		b.WriteString(" (" + r.Engine + ")")
+	}
+	b.WriteString(":")
 	sum := 0
 	for _, s := range states() {
 		fmt.Fprintf(&b, " %d %s,", totals[s], s)
@@ -80,7 +96,18 @@ func (r *Report) Line() string {
 	return b.String()
 }
 
-// MarshalJSON returns the profile's matrix: states by id, in the catalogue's order of ids.
+// note is the reason that is kept together with the state: that of a state which only the
+// profile explains.
+func (r Result) note() string {
+	switch r.State {
+	case StateXFail, StateNA, StateEnv:
+		return r.Reason
+	}
+	return ""
+}
+
+// MarshalJSON returns the profile's matrix: states by id, in the catalogue's order of ids, and
+// why those are as they are that do not pass.
 func (r *Report) MarshalJSON() ([]byte, error) {
 	var b bytes.Buffer
 	b.WriteString("{\n  \"profile\": " + quote(r.Profile) + ",\n  \"totals\": {")
@@ -98,7 +125,15 @@ func (r *Report) MarshalJSON() ([]byte, error) {
 		}
 		fmt.Fprintf(&b, "    %q: %q", res.ID, res.State)
 	}
-	b.WriteString("\n  }\n}")
+	b.WriteString("\n  },\n  \"notes\": {")
+	sep := ""
+	for _, res := range r.Results {
+		if note := res.note(); note != "" {
+			b.WriteString(sep + quote(res.ID) + ": " + quote(note))
+			sep = ", "
+		}
+	}
+	b.WriteString("}\n}")
 	return b.Bytes(), nil
 }
 
@@ -109,9 +144,10 @@ func quote(s string) string {
 
 // matrix is the form in which a report is kept.
 type matrix struct {
-	Profile string           `json:"profile"`
-	Totals  map[State]int    `json:"totals"`
-	Cases   map[string]State `json:"cases"`
+	Profile string            `json:"profile"`
+	Totals  map[State]int     `json:"totals"`
+	Cases   map[string]State  `json:"cases"`
+	Notes   map[string]string `json:"notes"`
 }
 
 // difference compares the report with one that was kept, and says what has changed. Where
@@ -130,6 +166,8 @@ func (r *Report) difference(golden []byte, lacking, slow bool) string {
 		case lacking && res.State == StateEnv, slow && was == StateSlow && res.State != StateTodo:
 		case was != res.State:
 			changes = append(changes, res.ID+" was "+string(was)+" and is "+string(res.State))
+		case m.Notes != nil && m.Notes[res.ID] != res.note():
+			changes = append(changes, res.ID+" is "+string(was)+" for another reason: "+res.note())
 		}
 		delete(m.Cases, res.ID)
 	}

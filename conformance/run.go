@@ -4,6 +4,7 @@ package conformance
 
 import (
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -50,7 +51,9 @@ func Run(t *testing.T, b Backend, opts ...Option) {
 			t.Error(err)
 		}
 		t.Log(report.Line())
-		fmt.Println("conformance " + report.Line())
+		if r.judges() {
+			fmt.Println("conformance " + report.Line()) // elsewhere who runs the guest has the last word
+		}
 	})
 }
 
@@ -76,11 +79,14 @@ func Check(ctx context.Context, b Backend, opts ...Option) (*Report, error) {
 // run is one run of the suite.
 type run struct {
 	settings
+	id      string // tells runs apart at the origin
 	backend Backend
 	column  int
 	cases   []Case
 	rows    map[string]row
 	witness *Witness
+	engine  string // what runs the program, and its version; set before the first case
+	looked  bool   // whether the platform is what the backend declares
 	results map[string]Result
 	ctx     context.Context
 	// features are those of the surroundings.
@@ -89,7 +95,7 @@ type run struct {
 }
 
 func newRun(ctx context.Context, b Backend, opts []Option) (*run, error) {
-	r := &run{settings: settings{tiers: 2, scale: 1, pace: 1}, backend: b, column: columnOf(b.Name), ctx: ctx,
+	r := &run{settings: settings{tiers: 2, scale: 1, pace: 1}, id: rand.Text(), backend: b, column: columnOf(b.Name), ctx: ctx,
 		results: make(map[string]Result), rows: make(map[string]row)}
 	for _, o := range opts {
 		o(&r.settings)
@@ -189,6 +195,12 @@ func (r *run) groups() []string {
 // result returns what became of a case, running it if that has not been done. The bootstrap
 // comes first: without it there is no sense in the others.
 func (r *run) result(c Case) Result {
+	if !r.looked {
+		r.looked = true
+		if err := r.declare(); err != nil {
+			r.broken = "the platform is not what was declared: " + err.Error()
+		}
+	}
 	for _, b := range r.cases {
 		if b.Tier == 0 && b.Written() && r.broken == "" {
 			if res := r.one(b); res.State == StateFail {
@@ -236,7 +248,7 @@ func (r *run) judge(c Case) Result {
 	}
 	res, token, checks := r.exec(c)
 	res = r.deviate(res)
-	r.leave(Verdict{Profile: r.backend.Name, ID: c.ID, Token: token, State: res.State, Checks: checks})
+	r.leave(Verdict{Run: r.id, Profile: r.backend.Name, ID: c.ID, Token: token, State: res.State, Broken: c.Config.Broken, Checks: checks})
 	return res
 }
 
@@ -258,17 +270,27 @@ func (r *run) deviate(res Result) Result {
 
 // leave tells the origin what the guest says about a case.
 func (r *run) leave(v Verdict) {
-	text, _ := json.Marshal(v) // strings and numbers
+	if err := r.tellOrigin("/verdict", "v", v); err != nil && r.broken == "" {
+		r.broken = "the origin does not answer any more: " + err.Error()
+	}
+}
+
+func (r *run) tellOrigin(path, name string, what any) (err error) {
+	text, _ := json.Marshal(what) // strings and numbers
 	unlabeled(func() {
 		var ok bool
-		if err := r.witness.get(r.ctx, "/verdict?"+url.Values{"v": {string(text)}}.Encode(), &ok); err != nil && r.broken == "" {
-			r.broken = "the origin does not answer any more: " + err.Error()
-		}
+		err = r.witness.get(r.ctx, path+"?"+url.Values{name: {string(text)}}.Encode(), &ok)
 	})
+	return err
+}
+
+// judges reports whether the origin, which judges again, is in this process.
+func (r *run) judges() bool {
+	return local.origin != nil && r.witness.addrs.Main == local.origin.addrs.Main
 }
 
 func (r *run) report() *Report {
-	report := &Report{Profile: r.backend.Name}
+	report := &Report{Profile: r.backend.Name, Engine: r.engine}
 	for _, c := range r.cases {
 		if res, ok := r.results[c.ID]; ok {
 			report.Results = append(report.Results, res)
@@ -281,8 +303,21 @@ func (r *run) report() *Report {
 // the one that was kept.
 func (r *run) finish(report *Report) error {
 	var errs []error
-	if local.origin != nil && r.witness.addrs.Main == local.origin.addrs.Main {
-		errs = append(errs, local.origin.Judgement().Err())
+	if len(r.only) == 0 {
+		claim := Claim{Run: r.id, Profile: report.Profile, Engine: report.Engine, States: make(map[string]State)}
+		for _, res := range report.Results {
+			claim.States[res.ID] = res.State
+		}
+		if err := r.tellOrigin("/claim", "c", claim); err != nil {
+			errs = append(errs, fmt.Errorf("leaving the states at the origin: %w", err))
+		}
+	}
+	if r.judges() {
+		j := local.origin.judge(r.id)
+		errs = append(errs, j.Err())
+		for _, judged := range j.Reports {
+			report.overrule(judged)
+		}
 	}
 	text, err := json.MarshalIndent(report, "", "  ")
 	if err == nil && r.save != nil {

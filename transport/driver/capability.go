@@ -145,7 +145,7 @@ var capabilityTable = [numCapabilities]struct{ name, absence string }{
 	RedirectExpose:     {"redirect.expose", "the platform follows; asked not to, an error of KindUnsupported"},
 	RedirectFollow:     {"redirect.follow", "Do follows by itself"},
 	AbortWire:          {"abort.wire", "the server may see the end of an exchange late"},
-	Pool:               {"pool", "one connection per request"},
+	Pool:               {"pool", "one connection per request, or whatever the host keeps"},
 	PoolControl:        {"pool.ctl", "CloseIdleConnections and Request.Close do nothing"},
 	Proxy:              {"proxy", "New fails with KindUnsupported"},
 	TLSConfig:          {"tls.config", "New fails with KindUnsupported; Response.TLS is nil"},

@@ -46,6 +46,7 @@ type checker struct {
 
 	results []result
 	notRun  []string // one sentence for each thing that was not there
+	totals  []string // a line for each profile of the conformance suite
 }
 
 // do runs s.
@@ -132,6 +133,9 @@ func (c *checker) finish(ctx context.Context, report string) error {
 	fmt.Fprintln(c.out)
 	for _, sentence := range c.notRun {
 		fmt.Fprintln(c.out, "not run:", sentence)
+	}
+	for _, line := range c.totals {
+		fmt.Fprintln(c.out, line)
 	}
 	fmt.Fprintf(c.out, "platforms: %s\n", strings.Join(platforms, " "))
 	fmt.Fprintf(c.out, "%d passed, %d failed\n", passed, failed)

@@ -39,6 +39,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	ci := flags.Bool("ci", os.Getenv("CI") == "true", "fail for what is missing, and install it where that is possible")
 	bench := flags.Bool("bench", false, "run the benchmarks of the library on every platform instead")
+	golden := flags.Bool("golden", false, "run the conformance suite on every platform and write its matrices, and the page made of them, instead")
 	list := flags.Bool("list", false, "print the names of the steps and run none")
 	report := flags.String("report", os.Getenv("ISOHTTP_CHECK_REPORT"), "also write the outcome to `file`, for other programs to read")
 	var only *regexp.Regexp
@@ -66,7 +67,7 @@ func run(ctx context.Context, args []string) error {
 			fmt.Fprintf(c.out, "installing what is missing: %v\n", err)
 		}
 	}
-	steps, err := c.steps(ctx, *bench)
+	steps, err := c.steps(ctx, *bench, *golden)
 	if err != nil {
 		return err
 	}

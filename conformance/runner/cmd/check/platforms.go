@@ -70,7 +70,7 @@ func (c *checker) guestStep(mods []module, p platform) step {
 		var errs []error
 		for _, m := range mods {
 			if m.guests != "" {
-				errs = append(errs, c.guestTests(ctx, m, p, "-count=1", "-timeout=4m", m.guests))
+				errs = append(errs, c.guestTests(ctx, m, p, "-count=1", "-timeout=4m", "-skip="+suiteTest, m.guests))
 			}
 		}
 		return errors.Join(errs...)

@@ -15,7 +15,7 @@ import (
 )
 
 // steps returns what is to be run, in an order that fails early.
-func (c *checker) steps(ctx context.Context, bench bool) ([]step, error) {
+func (c *checker) steps(ctx context.Context, bench, golden bool) ([]step, error) {
 	mods, err := findModules(ctx, c.root)
 	if err != nil {
 		return nil, err
@@ -24,8 +24,11 @@ func (c *checker) steps(ctx context.Context, bench bool) ([]step, error) {
 	if err != nil {
 		return nil, err
 	}
-	if bench {
+	switch {
+	case bench:
 		return c.benchSteps(platforms), nil
+	case golden:
+		return c.goldenSteps(platforms), nil
 	}
 	steps := []step{c.formatStep(), c.tidyStep(mods)}
 	for _, goos := range allTargets {
@@ -36,6 +39,7 @@ func (c *checker) steps(ctx context.Context, bench bool) ([]step, error) {
 	for _, p := range platforms {
 		steps = append(steps, c.guestStep(mods, p))
 	}
+	steps = append(steps, c.suiteSteps(platforms)...)
 	steps = append(steps, c.servedSteps(ctx, mods, platforms)...)
 	if c.ci {
 		steps = append(steps, c.cleanStep(ctx))
@@ -131,7 +135,7 @@ func (c *checker) nativeSteps(mods []module) []step {
 				if err != nil {
 					return err
 				}
-				return c.exec(ctx, command{dir: m.dir, args: append(nativeTest(), packages...)})
+				return c.exec(ctx, command{dir: m.dir, args: append(append(nativeTest(), "-skip="+suiteTest), packages...)})
 			}}
 		if m.dir == "." {
 			s.ran = "native"

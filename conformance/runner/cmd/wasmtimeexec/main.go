@@ -42,5 +42,5 @@ func main() {
 		return
 	}
 	host := new(wasmtime.Host)
-	launch.Command{Name: "wasmtimeexec", About: about, Flags: host.AddFlags, Run: host.Run}.Main()
+	launch.Command{Name: "wasmtimeexec", About: about, Engine: "wasmtime " + wasmtime.Version, Flags: host.AddFlags, Run: host.Run}.Main()
 }

@@ -18,5 +18,5 @@ Compiled code is kept in the user's cache folder, by content.`
 
 func main() {
 	host := new(wasihost.Host)
-	launch.Command{Name: "wazeroexec", About: about, Flags: host.AddFlags, Run: host.Run}.Main()
+	launch.Command{Name: "wazeroexec", About: about, Engine: "wazero " + wasihost.Version(), Flags: host.AddFlags, Run: host.Run}.Main()
 }

@@ -76,7 +76,7 @@ func TestMain(m *testing.M) {
 func build(dir string) int {
 	steps := [][]string{{"", "-o", dir + string(filepath.Separator), "../../cmd/browserexec", "../../cmd/nodeexec", "../../cmd/wazeroexec", "../../cmd/wasmtimeexec"}}
 	for _, goos := range []string{"js", "wasip1"} {
-		steps = append(steps, []string{goos, "-o", guestPath(goos), "./guest"})
+		steps = append(steps, []string{goos, "-o", guestPath(goos), "./guest"}, []string{goos, "-o", liarPath(goos), "./liar"})
 	}
 	for _, step := range steps {
 		cmd := exec.Command("go", append([]string{"build"}, step[1:]...)...)

@@ -17,6 +17,10 @@ import (
 // learn how it ended. A guest's own statuses are passed on unchanged.
 const ExitRunner = 125
 
+// ExitOverruled is the exit status instead of 0 when the guest says that cases of the
+// conformance suite have passed and the origin's log does not bear that out.
+const ExitOverruled = 1
+
 // Guest is the program to run and what it is given.
 type Guest struct {
 	// Path is the wasm file.
@@ -37,6 +41,9 @@ type Command struct {
 	// About says in a few lines what the program runs guests on, and what a guest
 	// can and cannot do there.
 	About string
+	// Engine is the name and the version of what runs the guest, where the guest cannot
+	// find that out by itself. It may be empty.
+	Engine string
 	// Flags adds the program's own flags. It may be nil.
 	Flags func(*flag.FlagSet)
 	// Run runs the guest and returns its exit status. An error means that the
@@ -68,29 +75,54 @@ func (c Command) main(ctx context.Context, args []string, stderr io.Writer) int 
 		c.usage(stderr, flags)
 		return ExitRunner
 	}
-	status, err := c.run(ctx, flags.Args(), env)
+	status, judgement, err := c.run(ctx, flags.Args(), env)
 	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", c.Name, err)
 		return ExitRunner
 	}
+	return c.judge(status, judgement, os.Stdout, stderr)
+}
+
+// judge has the last word about a guest that has run the conformance suite: what the guest
+// says is compared with what its origin saw.
+func (c Command) judge(status int, j *conformance.Judgement, stdout, stderr io.Writer) int {
+	for _, report := range j.Reports {
+		fmt.Fprintln(stdout, "conformance "+report.Line())
+	}
+	if err := j.Err(); err != nil {
+		fmt.Fprintf(stderr, "%s: %v\n", c.Name, err)
+		if status == 0 {
+			return ExitOverruled
+		}
+	}
 	return status
 }
 
-func (c Command) run(ctx context.Context, args []string, env *Environment) (int, error) {
+func (c Command) run(ctx context.Context, args []string, env *Environment) (int, *conformance.Judgement, error) {
 	if _, err := os.Stat(args[0]); err != nil {
-		return 0, err
+		return 0, nil, err
 	}
 	origin, err := conformance.StartOrigin()
 	if err != nil {
-		return 0, fmt.Errorf("starting the test origin: %w", err)
+		return 0, nil, fmt.Errorf("starting the test origin: %w", err)
 	}
 	defer origin.Close()
-	return c.Run(ctx, &Guest{
+	status, err := c.Run(ctx, &Guest{
 		Path:   args[0],
 		Args:   args,
-		Env:    env.Select(os.Environ(), append(origin.Environ(), conformance.EnvRunner+"="+c.Name)),
+		Env:    env.Select(os.Environ(), append(origin.Environ(), c.identity()...)),
 		Origin: origin,
 	})
+	return status, origin.Judgement(), err
+}
+
+// identity returns the variables that tell a guest what runs it.
+func (c Command) identity() []string {
+	env := []string{conformance.EnvRunner + "=" + c.Name}
+	if c.Engine != "" {
+		env = append(env, conformance.EnvEngine+"="+c.Engine)
+	}
+	return env
 }
 
 func (c Command) usage(w io.Writer, flags *flag.FlagSet) {
@@ -99,5 +131,7 @@ func (c Command) usage(w io.Writer, flags *flag.FlagSet) {
 	fmt.Fprintf(w, "       go run -exec '%s [flags]' . [arguments]\n\n", c.Name)
 	fmt.Fprintf(w, "%s\n\nFlags:\n", c.About)
 	flags.PrintDefaults()
-	fmt.Fprintf(w, "\nThe exit status is the guest's, or %d when the runner itself failed.\n", ExitRunner)
+	fmt.Fprintf(w, "\nThe exit status is the guest's, or %d when the runner itself failed. A guest that says\n"+
+		"that conformance cases passed of which the origin saw nothing is overruled: then the status is %d instead of 0.\n",
+		ExitRunner, ExitOverruled)
 }

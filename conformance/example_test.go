@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: MIT
+
+//go:build !js && !wasip1
+
+package conformance_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"github.com/isohttp/isohttp/conformance"
+	"github.com/isohttp/isohttp/transport"
+)
+
+// A test of one's own backend takes five lines. For any http.RoundTripper that has no
+// Capabilities, New returns Adapt(rt) with those that it lacks.
+func ExampleRun() {
+	_ = func(t *testing.T) { // func TestConformance(t *testing.T)
+		conformance.Run(t, conformance.Backend{Name: "mine", New: func(conformance.TB, conformance.Config) (conformance.Transport, error) {
+			return transport.New(nil)
+		}})
+	}
+}
+
+// The same outside of go test, and with the bootstrap cases only.
+func ExampleCheck() {
+	report, err := conformance.Check(context.Background(), conformance.Backend{
+		Name: "mine", Adds: []string{"User-Agent", "Accept-Encoding"},
+		New: func(conformance.TB, conformance.Config) (conformance.Transport, error) { return transport.New(nil) },
+	}, conformance.Tiers(0))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(len(report.Results), "cases,", len(report.Failed()), "failed")
+	// Output: 211 cases, 0 failed
+}

@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: MIT
+
+package conformance
+
+import (
+	"errors"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// Judgement is the second opinion about what guests said: every origin check of every case
+// that is said to have passed, evaluated again from the origin's own log. What the
+// log does not bear out has failed, whatever the guest says.
+type Judgement struct {
+	Verdicts []Verdict
+	// Reports are those of the runs of the whole suite, with the states that remain.
+	Reports  []*Report
+	Problems []string // where the log does not bear a verdict out; empty when all is well
+}
+
+// Judgement compares what guests have left with the log. It is to be asked for when the guest
+// has ended, by who runs the guest.
+func (o *Origin) Judgement() *Judgement { return o.judge("") }
+
+// judge is Judgement for one run; an empty run stands for all.
+func (o *Origin) judge(run string) *Judgement {
+	verdicts, claims := o.verdicts.of(run)
+	j := &Judgement{Verdicts: verdicts}
+	cases := make(map[string]Case)
+	for _, c := range Cases() {
+		cases[c.ID] = c
+	}
+	var reports []*hearing
+	for _, c := range claims {
+		reports = append(reports, newHearing(c))
+	}
+	for _, v := range verdicts {
+		c, known := cases[v.ID]
+		faults := o.evidence(v, c, known)
+		j.note(v.Profile, v.ID, v.State, faults)
+		for _, h := range reports {
+			if h.claim.Run == v.Run {
+				h.hear(v, faults)
+			}
+		}
+	}
+	for _, h := range reports {
+		j.Reports = append(j.Reports, h.report(j))
+	}
+	return j
+}
+
+// evidence says in words why the log does not bear out a verdict.
+func (o *Origin) evidence(v Verdict, c Case, known bool) []string {
+	if v.State != StatePass && v.State != StateNeg {
+		return nil // claims nothing
+	}
+	// What the catalogue has to say about the case does not depend on what the guest says.
+	checks := slices.Concat(c.Checks, v.Checks)
+	events, _ := o.log.snapshot(v.Token)
+	faults := Judge(events, checks)
+	if len(events) == 0 && slices.ContainsFunc(checks, OriginCheck.demands) {
+		faults = append(faults, "the origin has seen nothing of the case")
+	}
+	if v.Broken == "" || known && c.Config.Broken == "" {
+		after, _ := o.log.snapshot(afterToken(v.Token))
+		if countKind(after, EventRequest) == 0 {
+			faults = append(faults, "the origin has not seen the GET that ends every case")
+		}
+	}
+	if known && v.State == StateNeg && !c.Gated {
+		faults = append(faults, "the case has no negative form")
+	}
+	slices.Sort(faults) // what the guest and the catalogue both want is said once
+	return slices.Compact(faults)
+}
+
+func (j *Judgement) note(profile, id string, state State, faults []string) {
+	for _, f := range faults {
+		said := " is said to be " + string(state) + ", but "
+		if state == "" {
+			said = ": "
+		}
+		j.Problems = append(j.Problems, "ghost: "+profile+" "+id+said+f)
+	}
+}
+
+// Err returns an error that names every problem, nil if there is none.
+func (j *Judgement) Err() error {
+	if len(j.Problems) == 0 {
+		return nil
+	}
+	return errors.New("the origin's log does not bear out what the guest says:\n" + strings.Join(j.Problems, "\n"))
+}
+
+// hearing is a claim, and what was found out about it so far.
+type hearing struct {
+	claim  Claim
+	heard  map[string]State // by the verdicts
+	faults map[string][]string
+}
+
+func newHearing(c Claim) *hearing {
+	return &hearing{claim: c, heard: make(map[string]State), faults: make(map[string][]string)}
+}
+
+func (h *hearing) hear(v Verdict, faults []string) {
+	h.heard[v.ID] = v.State
+	h.faults[v.ID] = append(h.faults[v.ID], faults...)
+}
+
+// report merges the claim with what was found out, and notes in j what the verdicts alone did
+// not show.
+func (h *hearing) report(j *Judgement) *Report {
+	r := &Report{Profile: h.claim.Profile, Engine: h.claim.Engine}
+	ids := make(map[string]bool)
+	for _, row := range catalogue() {
+		ids[row.id] = true
+		state, ok := h.claim.States[row.id]
+		faults := []string{"the guest says nothing of it"}
+		if ok {
+			faults = h.allowed(row, state)
+		}
+		h.add(r, j, row.id, state, faults)
+	}
+	for _, id := range slices.Sorted(maps.Keys(h.claim.States)) {
+		if !ids[id] {
+			h.add(r, j, id, h.claim.States[id], h.own(id, h.claim.States[id]))
+		}
+	}
+	return r
+}
+
+// add adds one result to a report.
+func (h *hearing) add(r *Report, j *Judgement, id string, state State, faults []string) {
+	j.note(h.claim.Profile, id, state, faults)
+	faults = slices.Concat(h.faults[id], faults)
+	if len(faults) > 0 {
+		state = StateFail
+	}
+	r.Results = append(r.Results, Result{id, state, strings.Join(faults, "; ")})
+}
+
+// own says why a state of a case that ran, or that the catalogue does not have, is not to be
+// believed.
+func (h *hearing) own(id string, state State) []string {
+	heard, ran := h.heard[id]
+	switch state {
+	case StatePass, StateNeg, StateXFail:
+		if !ran {
+			return []string{"the guest has not said how it went"}
+		}
+		if heard != state {
+			return []string{"the guest has also said that it is " + string(heard)}
+		}
+	}
+	return nil
+}
+
+// allowed says why a state is not to be believed of a case of the catalogue: those without a
+// run are for the cells that name them, so that a guest cannot declare itself green.
+func (h *hearing) allowed(row row, state State) []string {
+	switch state {
+	case StateNA:
+		if !row.mayBeNA(h.claim.Profile) {
+			return []string{"the catalogue has no reason for it"}
+		}
+	case StateEnv:
+		if !row.mayBeEnv(h.claim.Profile) {
+			return []string{"it needs nothing of the surroundings"}
+		}
+	case StateSlow:
+		if row.tier == 0 {
+			return []string{"it is of tier 0"}
+		}
+	case StateTodo:
+		if slices.ContainsFunc(written(), func(c Case) bool { return c.ID == row.id }) {
+			return []string{"there is code for it"}
+		}
+	case StatePass, StateNeg, StateXFail:
+		return h.own(row.id, state)
+	case StateFail:
+	default:
+		return []string{"there is no such state"}
+	}
+	return nil
+}
+
+// mayBeNA reports whether the catalogue lets a case be without a meaning for a profile.
+func (r row) mayBeNA(profile string) bool {
+	return slices.ContainsFunc(columnsOf(profile), func(column int) bool { return r.notApplicable(column, nil) != "" })
+}
+
+// mayBeEnv reports whether the surroundings of a profile can lack what a case needs.
+func (r row) mayBeEnv(profile string) bool {
+	return slices.ContainsFunc(columnsOf(profile), func(column int) bool { return len(r.needs(column)) > 0 })
+}
+
+// columnsOf returns the columns that a profile may stand in: that of its name, or any.
+func columnsOf(profile string) []int {
+	if profile == "nethttp" || strings.HasPrefix(profile, "fetch/") || strings.HasPrefix(profile, "wasi/") {
+		return []int{columnOf(profile)}
+	}
+	return []int{columnNative, columnPage, columnServer, columnWASI}
+}
