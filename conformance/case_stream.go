@@ -22,8 +22,8 @@ func streamCases() []Case {
 	return []Case{
 		must("DN-15", badChunks).within(40 * time.Second),
 		must("DN-26", serverSentEvents, Count(EventRequest, 1)).within(100 * time.Second),
-		gated("DN-27", driver.Backpressure, readerStopsSender, readLate).within(60 * time.Second),
-		must("DN-28", largeDownload, Count(EventRequest, 1)).within(120 * time.Second),
+		gated("DN-27", driver.Backpressure, readerStopsSender, readLate).within(120 * time.Second),
+		must("DN-28", largeDownload, Count(EventRequest, 1)).within(180 * time.Second),
 	}
 }
 
@@ -92,7 +92,7 @@ func serverSentEvents(t *T) {
 func readerStopsSender(t *T) {
 	mib, bound := 64, 24<<20
 	if t.Page() {
-		mib, bound = 192, 96<<20
+		mib, bound = 128, 96<<20
 	}
 	resp := t.Send(t.Get(t.URL("large", "mib", strconv.Itoa(mib))))
 	t.Wait(EventStalled, 1)
