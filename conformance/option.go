@@ -30,7 +30,8 @@ func TimeScale(factor float64) Option { return func(s *settings) { s.scale = fac
 // the default and the figure that the catalogue has.
 func Pace(factor float64) Option { return func(s *settings) { s.pace = factor } }
 
-// Extra adds cases of the caller's own.
+// Extra adds cases of the caller's own, or those of package sdkcases: the groups RT and AZ of
+// the catalogue are part of a run that has cases of them.
 func Extra(cases ...Case) Option {
 	return func(s *settings) { s.extra = append(s.extra, cases...) }
 }

@@ -38,6 +38,7 @@ const (
 	RuleDistinct Rule = "distinct" // the field has Min to Max different values
 	RuleUnique   Rule = "unique"   // no two events have the same value of the field
 	RuleFields   Rule = "fields"   // the events, requests, have no header but Values; "Sec-" stands for all that begin with it
+	RuleGap      Rule = "gap"      // there are two events or more, each Min to Max milliseconds after the one before
 )
 
 // Count wants exactly n events of a kind.
@@ -101,6 +102,12 @@ func Unique(kind, field string) OriginCheck {
 	return OriginCheck{Rule: RuleUnique, Kind: kind, Field: field}
 }
 
+// Gap wants two events of a kind or more, and low to high milliseconds from each one to the
+// next; a negative high is no limit.
+func Gap(kind string, low, high int) OriginCheck {
+	return OriginCheck{Rule: RuleGap, Kind: kind, Min: low, Max: high}
+}
+
 // demands reports whether the check cannot hold without any event.
 func (c OriginCheck) demands() bool {
 	switch c.Rule {
@@ -108,7 +115,7 @@ func (c OriginCheck) demands() bool {
 		return c.Min > 0
 	case RuleValues, RuleSet:
 		return len(c.Values) > 0
-	case RuleEach, RuleBefore:
+	case RuleEach, RuleBefore, RuleGap:
 		return true
 	}
 	return false
@@ -201,6 +208,15 @@ func (c OriginCheck) judge(events []Event) string {
 		for _, e := range of {
 			if name := c.unlisted(e); name != "" {
 				return fmt.Sprintf("the origin saw the header %s, which neither the caller nor the backend's documentation has", name)
+			}
+		}
+	case RuleGap:
+		if len(of) < 2 {
+			return fmt.Sprintf("the origin saw %d %s, want two or more", len(of), what)
+		}
+		for i := range of[1:] {
+			if ms := int((of[i+1].Micros - of[i].Micros) / 1000); ms < c.Min || c.Max >= 0 && ms > c.Max {
+				return fmt.Sprintf("the origin saw %d ms between %s %d and the next one, want %s", ms, what, i+1, span(c.Min, c.Max))
 			}
 		}
 	default:

@@ -85,6 +85,10 @@ func scenarios() map[string]scenario {
 		"auth":      {(*exchange).auth, ""},
 		"cacheable": {(*exchange).cacheable, ""},
 		"bomb":      {(*exchange).bomb, ""},
+		"flaky":     {(*exchange).flaky, ""},
+		"bearer":    {(*exchange).bearer, ""},
+		"lro":       {(*exchange).operation, "polls"},
+		"pages":     {(*exchange).pages, "page of"},
 	}
 }
 

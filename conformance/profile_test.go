@@ -15,6 +15,7 @@ import (
 	"github.com/isohttp/isohttp/backends/fetch"
 	"github.com/isohttp/isohttp/backends/wasi"
 	"github.com/isohttp/isohttp/conformance"
+	"github.com/isohttp/isohttp/conformance/sdkcases"
 	"github.com/isohttp/isohttp/transport"
 	"github.com/isohttp/isohttp/transport/driver"
 )
@@ -60,6 +61,7 @@ func TestProfile(t *testing.T) {
 		defer progress.flush()
 		opts = append(opts, conformance.Progress(progress))
 	}
+	opts = append(opts, conformance.Extra(sdkcases.Cases()...))
 	if testing.Verbose() {
 		opts = append(opts, conformance.Progress(os.Stderr))
 	}

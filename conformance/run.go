@@ -110,6 +110,10 @@ func newRun(ctx context.Context, b Backend, opts []Option) (*run, error) {
 	if r.cases, err = allCases(r.extra); err != nil {
 		return nil, fmt.Errorf("conformance: %w", err)
 	}
+	r.cases = slices.DeleteFunc(r.cases, func(c Case) bool {
+		// A run without sdkcases is whole, too.
+		return addOn(c) && !slices.ContainsFunc(r.extra, func(e Case) bool { return e.Group() == c.Group() })
+	})
 	if len(r.only) > 0 {
 		r.cases = slices.DeleteFunc(r.cases, func(c Case) bool { return !slices.Contains(r.only, c.ID) })
 	}
