@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -140,6 +141,11 @@ func (t *T) Allow(names ...string) {
 
 // Has reports whether the transport declares a capability.
 func (t *T) Has(c driver.Capability) bool { return t.tr.Capabilities().Has(c) }
+
+// Environment reports whether the surroundings have a feature of Backend.Environment.
+func (t *T) Environment(feature string) bool {
+	return slices.Contains(t.run.backend.Environment, feature)
+}
 
 // Page reports whether the profile is a page's.
 func (t *T) Page() bool { return t.run.column == columnPage }
