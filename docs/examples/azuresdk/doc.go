@@ -2,7 +2,9 @@
 
 // Package azuresdk has tests that run clients of the Azure SDK for Go, as they are
 // published, over transport.Default on every platform: azblob, azqueue and aztables against
-// Azurite, azidentity and azsecrets against an authority and a vault of the tests' own.
+// Azurite, azidentity and azsecrets against an authority and a vault of the tests' own, and a
+// client made of azcore alone, with pollers, pagers and server-sent events, against a service
+// of the tests' own.
 // They are examples of how each client is given the transport, too.
 //
 // A guest cannot start the services, and so a command does, which then runs another one

@@ -30,11 +30,12 @@ func newIdentity() *identity {
 	// Which instance answers for an authority that is not known by heart, the one in the
 	// cloud says.
 	i.mux.HandleFunc("GET /login.microsoftonline.com/common/discovery/instance", i.discoverInstance)
-	i.mux.HandleFunc("GET "+tenant+"/v2.0/.well-known/openid-configuration", i.describe)
+	i.mux.HandleFunc("GET /"+settings.AuthorityHost+"/{tenant}/v2.0/.well-known/openid-configuration", i.describe)
 	i.mux.HandleFunc("POST "+tenant+"/oauth2/v2.0/token", i.issue)
 	vault := "/" + settings.VaultHost + "/secrets"
 	i.mux.HandleFunc("GET "+vault+"/{name}/{version...}", i.authorized(i.get))
 	i.mux.HandleFunc("PUT "+vault+"/{name}", i.authorized(i.set))
+	i.hostile()
 	return i
 }
 
@@ -61,11 +62,12 @@ func answer(w http.ResponseWriter, status int, v any) {
 
 type object = map[string]any
 
-const authority = "https://" + settings.AuthorityHost + "/" + settings.Tenant
+const authorities = "https://" + settings.AuthorityHost + "/"
 
 func (i *identity) discoverInstance(w http.ResponseWriter, r *http.Request) {
+	asked, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Query().Get("authorization_endpoint"), authorities), "/")
 	answer(w, http.StatusOK, object{
-		"tenant_discovery_endpoint": authority + "/v2.0/.well-known/openid-configuration",
+		"tenant_discovery_endpoint": authorities + asked + "/v2.0/.well-known/openid-configuration",
 		"api-version":               "1.1",
 		"metadata": []object{{
 			"preferred_network": settings.AuthorityHost,
@@ -76,11 +78,18 @@ func (i *identity) discoverInstance(w http.ResponseWriter, r *http.Request) {
 }
 
 func (i *identity) describe(w http.ResponseWriter, r *http.Request) {
+	authority := authorities + r.PathValue("tenant")
 	answer(w, http.StatusOK, object{
 		"issuer":                 authority + "/v2.0",
 		"authorization_endpoint": authority + "/oauth2/v2.0/authorize",
 		"token_endpoint":         authority + "/oauth2/v2.0/token",
 	})
+}
+
+// challenge asks for a token of a tenant.
+func challenge(w http.ResponseWriter, tenant string) {
+	w.Header().Set("WWW-Authenticate", `Bearer authorization="`+authorities+tenant+`", resource="https://`+settings.VaultDomain+`"`)
+	fail(w, http.StatusUnauthorized, "Unauthorized", "a token is needed")
 }
 
 // vaultScope is what the vault's challenge asks for.
@@ -118,8 +127,7 @@ func (i *identity) authorized(next http.HandlerFunc) http.HandlerFunc {
 		known := i.tokens[token]
 		i.mu.Unlock()
 		if !known {
-			w.Header().Set("WWW-Authenticate", `Bearer authorization="`+authority+`", resource="https://`+settings.VaultDomain+`"`)
-			fail(w, http.StatusUnauthorized, "Unauthorized", "a token is needed")
+			challenge(w, settings.Tenant)
 			return
 		}
 		next(w, r)

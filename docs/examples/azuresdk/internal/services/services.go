@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 
 // Package services starts what the tests of package azuresdk talk to, on loopback: Azurite,
-// a proxy in front of its blob service that cuts downloads, and an authority with a vault.
+// a proxy in front of its blob service that cuts downloads, an authority with a vault, and a
+// service of jobs that take a while.
 // All of them may be used from pages.
 package services
 
@@ -58,11 +59,17 @@ func (s *Services) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	jobs := newJobs()
+	jobsURL, err := s.serve(jobs.handler())
+	if err != nil {
+		return err
+	}
 	s.settings = settings.Settings{
 		Account: azurite.Account, Key: azurite.Key,
 		Blob: azurite.Blob, Queue: azurite.Queue, Table: azurite.Table,
 		CutBlob:  cut + "/" + azurite.Account,
 		Identity: fake, ClientSecret: identity.clientSecret,
+		Jobs: jobsURL, JobsKey: jobs.key,
 	}
 	return nil
 }

@@ -17,6 +17,7 @@ type Settings struct {
 	CutBlob            string // the blob endpoint behind the proxy that cuts downloads
 	Identity           string // base address of the authority and the vault
 	ClientSecret       string // the right one
+	Jobs, JobsKey      string // the service of long-running jobs, and its key
 }
 
 // prefix begins the names of all variables. The programs that run guests pass on what
@@ -35,6 +36,7 @@ func (s *Settings) fields() []struct {
 		{"ACCOUNT", &s.Account}, {"KEY", &s.Key},
 		{"BLOB", &s.Blob}, {"QUEUE", &s.Queue}, {"TABLE", &s.Table}, {"CUT_BLOB", &s.CutBlob},
 		{"IDENTITY", &s.Identity}, {"CLIENT_SECRET", &s.ClientSecret},
+		{"JOBS", &s.Jobs}, {"JOBS_KEY", &s.JobsKey},
 	}
 }
 
@@ -70,4 +72,13 @@ const (
 	ClientID      = "66666666-7777-8888-9999-aaaaaaaaaaaa"
 	VaultDomain   = "vault.test"
 	VaultHost     = "demo." + VaultDomain
+	HTMLVault     = "html." + VaultDomain                  // answers with a page
+	DeafVault     = "deaf." + VaultDomain                  // believes no token
+	SilentVault   = "silent." + VaultDomain                // of the tenant below
+	SilentTenant  = "11111111-2222-3333-4444-666666666666" // its token endpoint says nothing
+	PortalVault   = "portal." + VaultDomain                // of the tenant below
+	PortalTenant  = "11111111-2222-3333-4444-777777777777" // its token endpoint answers with a page
 )
+
+// KeyHeader is where the service of jobs wants its key.
+const KeyHeader = "Ocp-Apim-Subscription-Key"
