@@ -124,6 +124,21 @@ func TestNumbers(t *testing.T) {
 	}
 }
 
+// A deadline that is over before the call is told at once, and nothing is sent.
+func TestDeadlineAlreadyOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := answers(200)
+		ctx, cancel := contextWithSeconds(t, -1)
+		defer cancel()
+		body := &closing{Reader: strings.NewReader("body")}
+		_, err := client(t, p, nil).Do(request(t, ctx, "PUT", body))
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, transport.KindTimeout) || body.closed == 0 {
+			t.Errorf("got %v, the body closed %d times", err, body.closed)
+		}
+		wantTries(t, p, 0)
+	})
+}
+
 // The Options are read once: to change them later changes nothing.
 func TestOptionsAreCopied(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
