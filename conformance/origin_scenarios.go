@@ -86,7 +86,7 @@ func scenarios() map[string]scenario {
 		"cacheable": {(*exchange).cacheable, ""},
 		"bomb":      {(*exchange).bomb, ""},
 		"flaky":     {(*exchange).flaky, ""},
-		"challenge": {(*exchange).challenge, ""},
+		"bearer":    {(*exchange).bearer, ""},
 		"lro":       {(*exchange).operation, "polls"},
 		"pages":     {(*exchange).pages, "page of"},
 	}

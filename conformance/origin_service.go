@@ -82,9 +82,9 @@ func (x *exchange) flaky() {
 	}
 }
 
-// challenge answers 401 with the challenge ?challenge=C, after the request's body, to all that do
+// bearer answers 401 with the challenge ?challenge=C, after the request's body, to all that do
 // not have the token ?want=T, and 200 to those that do.
-func (x *exchange) challenge() {
+func (x *exchange) bearer() {
 	if _, _, ok := x.readBody(nil); !ok {
 		return
 	}

@@ -43,7 +43,7 @@ func TestServiceScenarios(t *testing.T) {
 		t.Errorf("another method begins with %d", status)
 	}
 
-	door := url("challenge", "want", "b", "challenge", "Bearer a")
+	door := url("bearer", "want", "b", "challenge", "Bearer a")
 	if status, h, _ := get("GET", door, "Authorization", "Bearer a"); status != 401 || h.Get("WWW-Authenticate") != "Bearer a" {
 		t.Errorf("the wrong token: %d %v", status, h)
 	}

@@ -152,7 +152,7 @@ func challenge(t *conformance.T) {
 	// what kind of token is wanted.
 	said := ""
 	cred := &tokens{list: []string{"first"}}
-	put("challenge", t.OtherURL("challenge", "want", "first", "challenge", `Bearer resource="https://service.test"`), cred, policy.AuthorizationHandler{
+	put("challenge", t.OtherURL("bearer", "want", "first", "challenge", `Bearer resource="https://service.test"`), cred, policy.AuthorizationHandler{
 		OnRequest: func(*policy.Request, func(policy.TokenRequestOptions) error) error { return nil },
 		OnChallenge: func(_ *policy.Request, resp *http.Response, authenticate func(policy.TokenRequestOptions) error) error {
 			said = resp.Header.Get("WWW-Authenticate")
@@ -164,7 +164,7 @@ func challenge(t *conformance.T) {
 	// Continuous access evaluation: the token that was good is refused, and the
 	// challenge has claims for the next one.
 	cred = &tokens{list: []string{"stale", "second"}}
-	put("claims", t.OtherURL("challenge", "want", "second", "challenge", `Bearer error="insufficient_claims", claims="eyJhIjoxfQ=="`),
+	put("claims", t.OtherURL("bearer", "want", "second", "challenge", `Bearer error="insufficient_claims", claims="eyJhIjoxfQ=="`),
 		cred, policy.AuthorizationHandler{})
 	if t.Equal("claims: tokens", len(cred.asked), 2) {
 		t.Equal("claims", cred.asked[1].Claims, `{"a":1}`)
