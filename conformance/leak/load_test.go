@@ -213,7 +213,7 @@ const slack = 128 << 10
 func (l *load) unchanged(t *testing.T, what string, warm, n int, f func(context.Context, int, *rand.Rand) error) {
 	t.Helper()
 	random := newRandom(t)
-	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 25*time.Minute)
 	defer cancel()
 	if err := f(ctx, warm, random); err != nil {
 		t.Fatal(err)
