@@ -73,6 +73,7 @@ func classifyText(err error) driver.Kind {
 		{"http: too many 1xx informational responses", driver.KindProtocol},
 		{"http2: response header list larger than", driver.KindLimit},
 		{"bad Content-Length", driver.KindProtocol},
+		{"multiple Content-Length headers", driver.KindProtocol},
 		{"chunked encoding", driver.KindProtocol},
 		{"invalid byte in chunk length", driver.KindProtocol},
 		{"unsupported transfer encoding", driver.KindProtocol},

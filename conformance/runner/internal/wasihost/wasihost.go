@@ -58,7 +58,8 @@ type Host struct {
 // AddFlags adds the flags of the settings.
 func (h *Host) AddFlags(flags *flag.FlagSet) {
 	flags.Func("grant", "let the guest reach `ORIGIN` (scheme://host:port, as wazerohost.ParseGrant takes it); may be repeated; "+
-		"\"none\" grants nothing (default: loopback, any port)", func(s string) error {
+		"\"none\" grants nothing (default: loopback, any port, and nothing.invalid, which never resolves: tests are to see an "+
+		"unknown host, not a denial)", func(s string) error {
 		if s != "none" {
 			if _, err := wazerohost.ParseGrant(s); err != nil {
 				return err
