@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/isohttp/isohttp/conformance/runner/internal/browser"
 )
 
 // The kinds of run.
@@ -52,7 +54,7 @@ func (c *checker) steps(ctx context.Context, mode int) ([]step, error) {
 	steps = append(steps, c.dropinStep())
 	for _, p := range platforms {
 		steps = append(steps, c.guestStep(mods, p))
-		if p.runner == "browserexec" {
+		if p.runner == "browserexec" && (c.ci || browser.CanTrust() == nil) {
 			steps = append(steps, c.secureStep(p))
 		}
 	}
