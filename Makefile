@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: MIT
 
-.PHONY: help demo demo-page test dropin soak bench matrix golden fmt
+.PHONY: help demo demo-page test test-slow dropin soak bench matrix golden fmt
 
 help:
 	@echo 'make demo       run one program natively, in Chromium, in Node and in WASI hosts'
 	@echo '                TEXT="Bonjour mon ami." make demo   takes another text'
 	@echo 'make demo-page  serve the example page and print its address'
 	@echo 'make test       check everything, in every module and on every platform'
+	@echo 'make test-slow  run the conformance suite with the cases that take long, on every platform'
 	@echo 'make dropin     run the tests of public HTTP libraries with this transport'
 	@echo 'make soak       look for leaks and rare failures on every platform: it takes long'
 	@echo 'make bench      compare with net/http, then run the benchmarks on every platform'
@@ -22,6 +23,9 @@ demo-page:
 
 test:
 	@cd conformance/runner && go run ./cmd/check
+
+test-slow:
+	@cd conformance/runner && go run ./cmd/check -slow
 
 dropin:
 	@cd conformance/runner && go run ./cmd/dropin

@@ -51,3 +51,15 @@ func certificateBare(listeners func(*T) map[string]string) func(*T) {
 		}
 	}
 }
+
+// mixedContent asks for http in a page of https. The name is the origin's alias, because
+// loopback's own names count as secure; that it leads to the origin is seen over TLS.
+func mixedContent(t *T) {
+	alias := func(base string) string {
+		return ScenarioURL(strings.Replace(base, "127.0.0.1", AliasHost, 1), t.Token(), "status")
+	}
+	t.Equal("status over TLS", t.Send(t.Get(alias(t.Addresses().TLS1))).StatusCode, 200)
+	t.network("http in a page of https", t.Fail(t.Get(alias(t.Addresses().Other))))
+	t.Requests(1, 1)
+	t.Expect(Each(EventRequest, "host", strings.TrimPrefix(strings.Replace(t.Addresses().TLS1, "127.0.0.1", AliasHost, 1), "https://")))
+}

@@ -29,6 +29,7 @@ func erCases() []Case {
 		must("ER-09", tlsToPlain),
 		must("ER-10", corsMissing),
 		must("ER-11", preflightRefused, Count(EventRequest, 0), AtLeast(EventPreflight, 1)),
+		must("ER-12", mixedContent),
 		must("ER-13", timeoutClass),
 		must("ER-14", retryClass),
 		must("ER-15", wrapping),

@@ -94,7 +94,7 @@ func halfDuplex(t *T) {
 // tooLarge starts an upload that the origin answers at once, reads nothing of, and ends its
 // side of the connection.
 func tooLarge(t *T) *outcome {
-	return t.start(t.Request(http.MethodPost, t.URL("script", "name", "early-close"), bytes.NewReader(make([]byte, 8<<20))))
+	return t.start(t.Request(http.MethodPost, t.freshURL("early-close"), bytes.NewReader(make([]byte, 8<<20))))
 }
 
 func earlyRefusal(t *T) {
@@ -121,7 +121,7 @@ func earlyRefusalLost(t *T) {
 	} else {
 		t.network("an upload that was cut short", o.err)
 	}
-	t.posts(1)
+	t.Requests(1, 1)
 }
 
 // expecting makes a POST that waits for 100-continue. Its body notes whether the interim

@@ -14,10 +14,14 @@ import (
 // Backend.Environment had them.
 const EnvFeatures = "ISOHTTP_FEATURES"
 
+// AliasHost is a name for the origin, which only an engine knows that was told it: the test
+// authority's certificates have it, no name server has (RFC 6761).
+const AliasHost = "origin.test"
+
 // The features of the surroundings that cases need. The set is closed.
 const (
 	featureCA     = "ca"         // the engine trusts the origin's authority, or takes Config.RootCA
-	featureAlias  = "alias-host" // a page of https, and a name for the origin that is not loopback's
+	featureAlias  = "alias-host" // this is a page of https, and AliasHost leads to the origin
 	featureIPv6   = "ipv6"       // the origin listens on ::1
 	featureProxy  = "proxy"      // the origin has proxies
 	featureInject = "inject"     // the host fails with an error code that the request names

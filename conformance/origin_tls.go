@@ -59,7 +59,7 @@ func (a *authority) issue(from, to time.Time, names ...string) (certificate, err
 		KeyUsage: x509.KeyUsageDigitalSignature, ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 	}
 	if len(names) == 0 {
-		template.DNSNames = []string{"localhost"}
+		template.DNSNames = []string{"localhost", AliasHost}
 		template.IPAddresses = []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback}
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, a.cert, &key.PublicKey, a.key)

@@ -23,12 +23,13 @@ ISOHTTP_BROWSER_PATH names the executable to use instead of one in PATH.`
 
 func main() {
 	var name string
-	var log bool
+	var log, secure bool
 	launch.Command{
 		Name:  "browserexec",
 		About: about,
 		Flags: func(flags *flag.FlagSet) {
 			flags.StringVar(&name, "browser", "chromium", "the browser's `name`")
+			flags.BoolVar(&secure, "secure", false, "let the page come by https")
 			flags.BoolVar(&log, "browser-log", false, "show the browser's own messages")
 		},
 		Run: func(ctx context.Context, guest *launch.Guest) (int, error) {
@@ -36,7 +37,7 @@ func main() {
 			if err != nil {
 				return 0, err
 			}
-			runner := browser.Runner{Browser: b}
+			runner := browser.Runner{Browser: b, Secure: secure}
 			if log {
 				runner.Log = os.Stderr
 			}

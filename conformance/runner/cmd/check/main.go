@@ -44,6 +44,7 @@ func run(ctx context.Context, args []string) error {
 	golden := flags.Bool("golden", false, "run the conformance suite on every platform and write its matrices, and the page made of them, instead")
 	soak := flags.Bool("soak", false, "run what takes long instead: many requests and operations, and the suite again and again, on every platform; "+
 		"it prints what was measured")
+	slow := flags.Bool("slow", false, "run the conformance suite with the cases that take long, on every platform, instead")
 	list := flags.Bool("list", false, "print the names of the steps and run none")
 	report := flags.String("report", os.Getenv("ISOHTTP_CHECK_REPORT"), "also write the outcome to `file`, for other programs to read")
 	var only *regexp.Regexp
@@ -74,10 +75,12 @@ func run(ctx context.Context, args []string) error {
 	var soaked soakLog
 	mode := everything
 	switch {
-	case *bench && *soak, *bench && *golden, *soak && *golden:
-		return errors.New("-bench, -soak and -golden are runs of their own")
+	case *bench && *soak, *bench && *golden, *soak && *golden, *slow && (*bench || *soak || *golden):
+		return errors.New("-bench, -soak, -golden and -slow are runs of their own")
 	case *bench:
 		mode = benchmarks
+	case *slow:
+		mode = slowCases
 	case *golden:
 		mode = goldens
 	case *soak:

@@ -12,6 +12,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"github.com/isohttp/isohttp/conformance/runner/internal/browser"
 )
 
 // The kinds of run.
@@ -20,6 +22,7 @@ const (
 	benchmarks
 	soaking
 	goldens
+	slowCases
 )
 
 // steps returns what is to be run, in an order that fails early.
@@ -37,6 +40,8 @@ func (c *checker) steps(ctx context.Context, mode int) ([]step, error) {
 		return c.benchSteps(platforms), nil
 	case soaking:
 		return c.soakSteps(ctx, mods, platforms), nil
+	case slowCases:
+		return c.slowSteps(platforms), nil
 	case goldens:
 		return c.goldenSteps(platforms), nil
 	}
@@ -49,6 +54,9 @@ func (c *checker) steps(ctx context.Context, mode int) ([]step, error) {
 	steps = append(steps, c.dropinStep())
 	for _, p := range platforms {
 		steps = append(steps, c.guestStep(mods, p))
+		if p.runner == "browserexec" && (c.ci || browser.CanTrust() == nil) {
+			steps = append(steps, c.secureStep(p))
+		}
 	}
 	steps = append(steps, c.suiteSteps(platforms)...)
 	steps = append(steps, c.servedSteps(ctx, mods, platforms)...)

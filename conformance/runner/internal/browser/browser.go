@@ -11,6 +11,8 @@ import (
 	"os/exec"
 	"slices"
 	"strings"
+
+	"github.com/isohttp/isohttp/conformance"
 )
 
 // Variable names the browser's executable, instead of the first one found in PATH.
@@ -69,6 +71,7 @@ func chromiumArgs(profile, url string) []string {
 		"--disable-sync",
 		"--disable-breakpad", // its crash reporter would leave the process group
 		"--user-data-dir=" + profile,
+		"--host-resolver-rules=MAP " + conformance.AliasHost + " 127.0.0.1",
 	}
 	if os.Geteuid() == 0 {
 		args = append(args, "--no-sandbox") // Chromium's sandbox refuses to start for root

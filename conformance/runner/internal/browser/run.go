@@ -26,6 +26,9 @@ const (
 // Runner runs guests in a browser.
 type Runner struct {
 	Browser Browser
+	// Secure has the page come by https, from the origin's listener with a good
+	// certificate, which is then the main one. Cases of mixed content need that.
+	Secure bool
 	// Log gets the browser's own messages. It may be nil.
 	Log io.Writer
 }
@@ -46,7 +49,13 @@ func (r Runner) Run(ctx context.Context, guest *launch.Guest) (int, error) {
 		authority = guest.Origin.Addresses().CA
 		guest.Offer("ca")
 	}
-	p, err := page.Mount(guest.Origin, page.Program{
+	var mux page.Mux = guest.Origin
+	if r.Secure {
+		if mux, err = secure(guest); err != nil {
+			return 0, err
+		}
+	}
+	p, err := page.Mount(mux, page.Program{
 		Path: guest.Path, WasmExec: wasmExec, Args: guest.Args, Env: guest.Env,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr,
 	})
