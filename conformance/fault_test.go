@@ -28,7 +28,6 @@ type fault struct {
 	name   string
 	caught []string // the cases that must fail
 	also   []string // those that may fail beside them, five at most; no other one may
-	tier   int      // of the cases that are run: 2, unless a slow one is to catch it
 	lacks  []driver.Capability
 	start  func() trip // called for every transport
 }
@@ -69,7 +68,7 @@ func (f fault) backend(t *testing.T) conformance.Backend {
 
 // run returns the cases that fail, and why.
 func (f fault) run(t *testing.T, ids ...string) (map[string]string, error) {
-	report, err := conformance.Check(t.Context(), f.backend(t), conformance.Only(ids...), conformance.Tiers(max(f.tier, 2)),
+	report, err := conformance.Check(t.Context(), f.backend(t), conformance.Only(ids...),
 		conformance.TimeScale(2)) // many of them run at once
 	if report == nil || len(report.Results) != len(ids) {
 		return nil, fmt.Errorf("the suite did not run: %w", err)
@@ -81,14 +80,14 @@ func (f fault) run(t *testing.T, ids ...string) (map[string]string, error) {
 	return failed, nil
 }
 
-// plan returns the cases that are run for a fault. Each of the bootstrap is run by itself, or
-// its failure would end the run. CC-04 looks at how fast time passes and cannot stand others
-// beside it; a fault of its own is on guests.
+// plan returns the cases that are run for a fault: all of them up to tier 2, but for those that
+// measure time or memory, which cannot stand others beside them. Each of the bootstrap is run
+// by itself, or its failure would end the run.
 func (f fault) plan() (bootstrap, rest []string) {
 	for _, c := range conformance.Cases() {
-		wanted := slices.Contains(f.caught, c.ID) || slices.Contains(f.also, c.ID)
 		switch {
-		case !c.Written() || c.Tier > 2 && !wanted || c.ID == "CC-04":
+		case !c.Written() || c.Tier > 2:
+		case c.Alone || c.ID == "CC-04" || c.ID == "SC-04":
 		case c.Tier == 0:
 			bootstrap = append(bootstrap, c.ID)
 		default:
@@ -136,6 +135,7 @@ func TestFaultsAreCaught(t *testing.T) {
 			places <- struct{}{}
 			defer func() { <-places }()
 			outcomes[i].failed, outcomes[i].err = f.all(t)
+			t.Logf("%s: %v", f.name, slices.Sorted(maps.Keys(outcomes[i].failed)))
 		})
 	}
 	wg.Wait()
@@ -172,7 +172,6 @@ func TestNoFault(t *testing.T) {
 	var ids []string
 	for _, f := range faults() {
 		ids = append(ids, f.caught...)
-		none.tier = max(none.tier, f.tier)
 	}
 	slices.Sort(ids)
 	ids = slices.Compact(ids)

@@ -22,7 +22,7 @@ import (
 
 // runLimit bounds one run of a few cases. The suite has a limit for every case, so that this
 // one is only met by a guest that stands still as a whole.
-const runLimit = 5 * time.Minute
+const runLimit = 10 * time.Minute
 
 // laboratory has a copy of the library to break, and builds and runs its tests.
 type laboratory struct {
@@ -102,16 +102,14 @@ func judge(m mutant, said string, failed error) (string, error) {
 			return line, nil
 		}
 	}
-	_, reason, ok := strings.Cut(said, "--- FAIL: "+name)
 	switch {
 	case failed == nil:
 		return "", fmt.Errorf("%s passes on %s", m.id, m.profile)
-	case !ok:
+	case !strings.Contains(said, "--- FAIL: "+name):
 		return "", fmt.Errorf("%s has not failed, but the run has: %w\n%s", m.id, failed, tail(said))
-	case strings.Contains(reason, m.id+" was not run"):
+	case strings.Contains(said, m.id+" was not run"):
 		return "", fmt.Errorf("%s was not run, because others have failed before\n%s", m.id, tail(said))
 	}
-	// go test prints the reason before or after the line, as verbose as it is.
 	if match := problem.FindStringSubmatch(said); match != nil {
 		return match[1], nil
 	}
@@ -182,7 +180,7 @@ func (l *laboratory) program(name string) string {
 func (l *laboratory) run(ctx context.Context, p place, binary string, ids []string) (string, error) {
 	ctx, cancel := context.WithTimeout(ctx, runLimit)
 	defer cancel()
-	args := []string{binary, "-test.v", "-test.timeout=4m", "-test.run=" + pattern(ids)}
+	args := []string{binary, "-test.v", "-test.timeout=9m", "-test.run=" + pattern(ids)}
 	if p.runner != "" {
 		args = append([]string{l.program(p.runner)}, args...)
 	}
