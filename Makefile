@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
 
-.PHONY: help demo demo-page test test-slow dropin soak bench matrix golden fmt
+.PHONY: help demo demo-page test test-slow dropin soak bench matrix golden mutate fmt
 
 help:
 	@echo 'make demo       run one program natively, in Chromium, in Node and in WASI hosts'
@@ -10,6 +10,7 @@ help:
 	@echo 'make test-slow  run the conformance suite with the cases that take long, on every platform'
 	@echo 'make dropin     run the tests of public HTTP libraries with this transport'
 	@echo 'make soak       look for leaks and rare failures on every platform: it takes long'
+	@echo 'make mutate     break the library in many places and demand that the suite notices'
 	@echo 'make bench      compare with net/http, then run the benchmarks on every platform'
 	@echo 'make matrix     write docs/compatibility.md from the kept matrices of the conformance suite'
 	@echo 'make golden     run that suite on every platform, keep its matrices anew, then make matrix'
@@ -32,6 +33,9 @@ dropin:
 
 soak:
 	@cd conformance/runner && go run ./cmd/check -soak
+
+mutate:
+	@cd conformance/runner && go run ./cmd/mutate
 
 bench:
 	@cd conformance/runner && go run ./cmd/bench

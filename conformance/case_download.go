@@ -18,7 +18,7 @@ import (
 func dnCases() []Case {
 	return slices.Concat([]Case{
 		must("DN-01", lengths),
-		must("DN-02", incremental, Count(EventRequest, 1)),
+		must("DN-02", incremental, Count(EventRequest, 2)),
 		must("DN-03", manyChunks).within(20 * time.Second),
 		must("DN-04", readerLaw),
 		must("DN-05", zeroRead),
@@ -52,10 +52,16 @@ func lengths(t *T) {
 }
 
 func incremental(t *T) {
-	resp := t.Send(t.Get(t.URL("gate")))
-	t.Equal("the first part", string(t.readFull(resp, 1000)), strings.Repeat("a", 1000))
+	var both []*http.Response
+	for _, length := range []string{"0", "1"} { // in chunks, and of a declared length
+		resp := t.Send(t.Get(t.URL("gate", "length", length)))
+		t.Equal("the first part", string(t.readFull(resp, 1000)), strings.Repeat("a", 1000))
+		both = append(both, resp)
+	}
 	t.Release("go")
-	t.Equal("the second part", string(t.Read(resp)), strings.Repeat("b", 1000))
+	for _, resp := range both {
+		t.Equal("the second part", string(t.Read(resp)), strings.Repeat("b", 1000))
+	}
 }
 
 func manyChunks(t *T) {

@@ -5,175 +5,194 @@
 package conformance_test
 
 import (
-	"bytes"
-	"errors"
-	"io"
+	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 
 	"github.com/isohttp/isohttp/conformance"
-	"github.com/isohttp/isohttp/transport"
+	"github.com/isohttp/isohttp/transport/driver"
 )
 
-// faulty is a transport with one fault, outside of all that package transport repairs.
+// send is one of the two faces of a transport.
+type send func(*http.Request) (*http.Response, error)
+
+// trip performs an exchange by next, with a fault.
+type trip func(next send, req *http.Request) (*http.Response, error)
+
+// fault is a defect of a transport, which the suite has to find.
+type fault struct {
+	name   string
+	caught []string // the cases that must fail
+	also   []string // those that may fail beside them, five at most; no other one may
+	lacks  []driver.Capability
+	start  func() trip // called for every transport
+}
+
+// always makes the start of a fault that remembers nothing.
+func always(f trip) func() trip { return func() trip { return f } }
+
+// faulty is a transport with a fault, outside of all that package transport repairs.
 type faulty struct {
 	conformance.Transport
-	trip func(http.RoundTripper, *http.Request) (*http.Response, error)
+	caps driver.Capabilities
+	trip trip
 }
 
 func (f faulty) RoundTrip(req *http.Request) (*http.Response, error) {
-	return f.trip(f.Transport, req)
+	return f.trip(f.Transport.RoundTrip, req)
 }
 
-func (f faulty) Do(req *http.Request) (*http.Response, error) { return f.RoundTrip(req) }
+func (f faulty) Do(req *http.Request) (*http.Response, error) { return f.trip(f.Transport.Do, req) }
 
-// readFunc is a response body with another Read.
-type readFunc struct {
-	io.ReadCloser
-	read   func(io.Reader, []byte) (int, error)
-	closed bool
-}
+func (f faulty) Capabilities() driver.Capabilities { return f.caps }
 
-func (r *readFunc) Read(p []byte) (int, error) { return r.read(r.ReadCloser, p) }
-
-func (r *readFunc) Close() error {
-	r.closed = true
-	return r.ReadCloser.Close()
-}
-
-// answer makes a fault out of a change of the response.
-func answer(change func(*http.Response)) func(http.RoundTripper, *http.Request) (*http.Response, error) {
-	return func(rt http.RoundTripper, req *http.Request) (*http.Response, error) {
-		resp, err := rt.RoundTrip(req)
-		if err == nil {
-			change(resp)
+// backend makes the suite's entry of a fault.
+func (f fault) backend(t *testing.T) conformance.Backend {
+	b := profile(t)
+	b.New = func(tb conformance.TB, c conformance.Config) (conformance.Transport, error) {
+		if slices.Contains(f.lacks, driver.LimitHeader) {
+			c.MaxResponseHeaderBytes = 0 // in silence: this is the fault
 		}
-		return resp, err
+		tr, err := newTransport(tb, c)
+		if err != nil {
+			return nil, err
+		}
+		return faulty{tr, tr.Capabilities().Without(f.lacks...), f.start()}, nil
+	}
+	return b
+}
+
+// run returns the cases that fail, and why.
+func (f fault) run(t *testing.T, ids ...string) (map[string]string, error) {
+	report, err := conformance.Check(t.Context(), f.backend(t), conformance.Only(ids...),
+		conformance.TimeScale(2)) // many of them run at once
+	if report == nil || len(report.Results) != len(ids) {
+		return nil, fmt.Errorf("the suite did not run: %w", err)
+	}
+	failed := make(map[string]string)
+	for _, res := range report.Failed() {
+		failed[res.ID] = res.Reason
+	}
+	return failed, nil
+}
+
+// plan returns the cases that are run for a fault: all of them up to tier 2, but for those that
+// measure time or memory, which cannot stand others beside them. Each of the bootstrap is run
+// by itself, or its failure would end the run.
+func (f fault) plan() (bootstrap, rest []string) {
+	for _, c := range conformance.Cases() {
+		switch {
+		case !c.Written() || c.Tier > 2:
+		case c.Alone || c.ID == "CC-04" || c.ID == "SC-04":
+		case c.Tier == 0:
+			bootstrap = append(bootstrap, c.ID)
+		default:
+			rest = append(rest, c.ID)
+		}
+	}
+	return bootstrap, rest
+}
+
+// all runs the whole suite.
+func (f fault) all(t *testing.T) (map[string]string, error) {
+	bootstrap, rest := f.plan()
+	failed, err := f.run(t, rest...)
+	if err != nil {
+		return nil, err
+	}
+	for _, id := range bootstrap {
+		one, err := f.run(t, id)
+		if err != nil {
+			return nil, err
+		}
+		maps.Copy(failed, one)
+	}
+	return failed, nil
+}
+
+func faults() []fault { return slices.Concat(requestFaults(), responseFaults(), controlFaults()) }
+
+// atOnce is how many faults are looked at side by side. Most of the time they wait.
+const atOnce = 6
+
+// Every fault is found by the case that is there for it, and by few others: a suite that fails
+// wherever one looks says nothing about what is broken.
+func TestFaultsAreCaught(t *testing.T) {
+	type outcome struct {
+		failed map[string]string
+		err    error
+	}
+	list := faults()
+	outcomes := make([]outcome, len(list))
+	places := make(chan struct{}, atOnce)
+	var wg sync.WaitGroup
+	for i, f := range list {
+		wg.Go(func() {
+			places <- struct{}{}
+			defer func() { <-places }()
+			outcomes[i].failed, outcomes[i].err = f.all(t)
+			t.Logf("%s: %v", f.name, slices.Sorted(maps.Keys(outcomes[i].failed)))
+		})
+	}
+	wg.Wait()
+	for i, f := range list {
+		t.Run(f.name, func(t *testing.T) { f.compare(t, outcomes[i].failed, outcomes[i].err) })
 	}
 }
 
-func TestFaultsAreCaught(t *testing.T) {
-	var lock sync.Mutex
-	headers := make(map[string]http.Header)
-	var all []string
-	for _, f := range []struct {
-		name, caught string
-		trip         func(http.RoundTripper, *http.Request) (*http.Response, error)
-	}{
-		{"edits the request", "CT-05", func(rt http.RoundTripper, req *http.Request) (*http.Response, error) {
-			req.Header.Set("X-Added", "1")
-			return rt.RoundTrip(req)
-		}},
-		{"error for 500", "ST-01", func(rt http.RoundTripper, req *http.Request) (*http.Response, error) {
-			resp, err := rt.RoundTrip(req)
-			if err == nil && resp.StatusCode == 500 {
-				resp.Body.Close()
-				return nil, errors.New("server error")
-			}
-			return resp, err
-		}},
-		{"context's error as text", "CX-11", func(rt http.RoundTripper, req *http.Request) (*http.Response, error) {
-			resp, err := rt.RoundTrip(req)
-			if err != nil && req.Context().Err() != nil {
-				err = errors.New(err.Error())
-			}
-			return resp, err
-		}},
-		{"invents a protocol", "CT-09", answer(func(r *http.Response) { r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/2.0", 2, 0 })},
-		{"stale Content-Encoding", "DN-19", answer(func(r *http.Response) {
-			if r.Uncompressed {
-				r.Header.Set("Content-Encoding", "gzip")
-			}
-		})},
-		{"joins Set-Cookie", "HR-03", answer(func(r *http.Response) {
-			if c := r.Header["Set-Cookie"]; len(c) > 1 {
-				r.Header["Set-Cookie"] = []string{strings.Join(c, ", ")}
-			}
-		})},
-		{"truncation as EOF", "DN-11", answer(func(r *http.Response) {
-			r.Body = &readFunc{ReadCloser: r.Body, read: func(body io.Reader, p []byte) (int, error) {
-				n, err := body.Read(p)
-				if errors.Is(err, io.ErrUnexpectedEOF) {
-					err = io.EOF
-				}
-				return n, err
-			}}
-		})},
-		{"buffers the response", "DN-02", answer(func(r *http.Response) {
-			data, _ := io.ReadAll(r.Body)
-			r.Body.Close()
-			r.Body = io.NopCloser(bytes.NewReader(data))
-		})},
-		{"reads after Close", "DN-09", answer(func(r *http.Response) {
-			b := &readFunc{ReadCloser: r.Body}
-			b.read = func(body io.Reader, p []byte) (int, error) {
-				if b.closed {
-					return 0, io.EOF
-				}
-				return body.Read(p)
-			}
-			r.Body = b
-		})},
-		{"shares the header", "HR-08", func(rt http.RoundTripper, req *http.Request) (*http.Response, error) {
-			resp, err := rt.RoundTrip(req)
-			if err == nil {
-				lock.Lock()
-				defer lock.Unlock()
-				if h := headers[req.URL.String()]; h != nil {
-					resp.Header = h
-				}
-				headers[req.URL.String()] = resp.Header
-			}
-			return resp, err
-		}},
-		{"serializes", "CC-03", func(rt http.RoundTripper, req *http.Request) (*http.Response, error) {
-			lock.Lock()
-			defer lock.Unlock()
-			return rt.RoundTrip(req)
-		}},
-		{"ignores Request.Host", "HQ-12", func(rt http.RoundTripper, req *http.Request) (*http.Response, error) {
-			out := *req
-			out.Host = ""
-			return rt.RoundTrip(&out)
-		}},
-		{"stream as text", "UP-08", func(rt http.RoundTripper, req *http.Request) (*http.Response, error) {
-			out := *req
-			if req.Body != nil && req.ContentLength <= 0 {
-				req.Body.Close()
-				out.Body = io.NopCloser(strings.NewReader("[object ReadableStream]"))
-			}
-			return rt.RoundTrip(&out)
-		}},
-		{"body left open on error", "UP-14", func(rt http.RoundTripper, req *http.Request) (*http.Response, error) {
-			out := *req
-			if req.Body != nil {
-				out.Body = io.NopCloser(req.Body)
-			}
-			return rt.RoundTrip(&out)
-		}},
-		// The control: without a fault, all of these pass.
-		{"none", "", func(rt http.RoundTripper, req *http.Request) (*http.Response, error) { return rt.RoundTrip(req) }},
-	} {
-		t.Run(f.name, func(t *testing.T) {
-			b := conformance.Backend{Name: "nethttp", Adds: []string{"User-Agent", "Accept-Encoding"},
-				New: func(conformance.TB, conformance.Config) (conformance.Transport, error) {
-					tr, err := transport.New(nil)
-					return faulty{tr, f.trip}, err
-				}}
-			if f.caught == "" {
-				report, err := conformance.Check(t.Context(), b, conformance.Only(all...))
-				if err != nil || len(report.Results) != len(all) {
-					t.Errorf("without a fault: %v", err)
-				}
-				return
-			}
-			all = append(all, f.caught)
-			report, _ := conformance.Check(t.Context(), b, conformance.Only(f.caught), conformance.TimeScale(0.4))
-			if report == nil || len(report.Failed()) == 0 || report.Failed()[0].ID != f.caught {
-				t.Errorf("%s does not catch it", f.caught)
-			}
-		})
+// compare wants the cases to fail that are to, and no others but those that may.
+func (f fault) compare(t *testing.T, failed map[string]string, err error) {
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(f.caught) == 0 || len(f.also) > 5 {
+		t.Errorf("caught by %v, and by %d others: want at least one, and at most five", f.caught, len(f.also))
+	}
+	for _, id := range f.caught {
+		if _, ok := failed[id]; !ok {
+			t.Errorf("%s does not catch it", id)
+		}
+		delete(failed, id)
+	}
+	for _, id := range f.also {
+		delete(failed, id)
+	}
+	for _, id := range slices.Sorted(maps.Keys(failed)) {
+		t.Errorf("%s fails, too, which is not expected:\n%s", id, failed[id])
+	}
+}
+
+// The control: without a fault, the same wrapping passes what catches the faults.
+func TestNoFault(t *testing.T) {
+	none := fault{start: always(func(next send, req *http.Request) (*http.Response, error) { return next(req) })}
+	var ids []string
+	for _, f := range faults() {
+		ids = append(ids, f.caught...)
+	}
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	failed, err := none.run(t, ids...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, reason := range failed {
+		t.Errorf("without a fault %s fails:\n%s", id, reason)
+	}
+}
+
+// The table of faults has what the suite is said to be tested with.
+func TestFaultTable(t *testing.T) {
+	names := make(map[string]bool)
+	for _, f := range faults() {
+		name, _, _ := strings.Cut(f.name, ":")
+		names[name] = true
+	}
+	// Those that need a platform are in fault_js_test.go and fault_wasip1_test.go.
+	if len(names) != 26 {
+		t.Errorf("there are %d faults, want 26: %v", len(names), slices.Sorted(maps.Keys(names)))
 	}
 }

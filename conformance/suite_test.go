@@ -14,9 +14,6 @@ import (
 	"github.com/isohttp/isohttp/transport/driver"
 )
 
-// Only runs a few cases, for the suite's own tests.
-func Only(ids ...string) Option { return func(s *settings) { s.only = ids } }
-
 func plainBackend() Backend {
 	return Backend{Name: "nethttp", Adds: []string{"User-Agent", "Accept-Encoding"},
 		New: func(TB, Config) (Transport, error) { return Adapt(new(http.Transport)), nil }}
