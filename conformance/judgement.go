@@ -118,6 +118,9 @@ func (h *hearing) report(j *Judgement) *Report {
 	for _, row := range catalogue() {
 		ids[row.id] = true
 		state, ok := h.claim.States[row.id]
+		if !ok && h.without(row.id) {
+			continue
+		}
 		faults := []string{"the guest says nothing of it"}
 		if ok {
 			faults = h.allowed(row, state)
@@ -130,6 +133,17 @@ func (h *hearing) report(j *Judgement) *Report {
 		}
 	}
 	return r
+}
+
+// without reports whether a case is of a group over SDKs that the guest has not added at all.
+func (h *hearing) without(id string) bool {
+	c := Case{ID: id}
+	for other := range h.claim.States {
+		if (Case{ID: other}).Group() == c.Group() {
+			return false
+		}
+	}
+	return addOn(c)
 }
 
 // add adds one result to a report.

@@ -60,7 +60,13 @@ func TestForeignModule(t *testing.T) {
 	if err != nil {
 		t.Errorf("go test: %v\n%s", err, out)
 	}
-	line := regexp.MustCompile(fmt.Sprintf(`^conformance mine \(go [^)]*\): .*, 0 fail, of %d$`, len(conformance.Cases())))
+	own := 0 // those over SDKs are an add-on
+	for _, c := range conformance.Cases() {
+		if group := c.Group(); group != "RT" && group != "AZ" {
+			own++
+		}
+	}
+	line := regexp.MustCompile(fmt.Sprintf(`^conformance mine \(go [^)]*\): .*, 0 fail, of %d$`, own))
 	found := 0
 	for text := range strings.Lines(string(out)) {
 		if line.MatchString(strings.TrimSpace(text)) {
