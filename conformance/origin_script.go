@@ -16,7 +16,7 @@ import (
 type step struct {
 	do   action
 	text string // what is written, or the gate
-	n    int    // how often
+	n    int    // how often; of endless, the milliseconds between two times
 }
 
 type action int
@@ -65,12 +65,14 @@ func scripts() map[string][]step {
 		"length-plus":     w(plain + "Content-Length: +5\r\nConnection: close\r\n\r\nhello"),
 		"length-minus":    w(plain + "Content-Length: -5\r\nConnection: close\r\n\r\nhello"),
 
-		"204-body":      w("HTTP/1.1 204 No Content\r\n{cors}Connection: close\r\n\r\nillegal"),
-		"304-body":      w("HTTP/1.1 304 Not Modified\r\n{cors}Connection: close\r\n\r\nillegal"),
-		"205-empty":     w("HTTP/1.1 205 Reset Content\r\n{cors}Content-Length: 0\r\nConnection: close\r\n\r\n"),
-		"head-chunked":  w(plain + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"),
-		"head-none":     w(plain + "Connection: close\r\n\r\n"),
-		"interim-flood": {{endless, "HTTP/1.1 103 Early Hints\r\nLink: </" + strings.Repeat("a", 4000) + ">\r\n\r\n", 0}},
+		"204-body":     w("HTTP/1.1 204 No Content\r\n{cors}Connection: close\r\n\r\nillegal"),
+		"304-body":     w("HTTP/1.1 304 Not Modified\r\n{cors}Connection: close\r\n\r\nillegal"),
+		"205-empty":    w("HTTP/1.1 205 Reset Content\r\n{cors}Content-Length: 0\r\nConnection: close\r\n\r\n"),
+		"head-chunked": w(plain + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"),
+		"head-none":    w(plain + "Connection: close\r\n\r\n"),
+		// More than net/http's limit for a header at once, then slowly: at full speed
+		// Chromium would be busy with them for minutes.
+		"interim-flood": {{write, interimHint(), 3000}, {endless, interimHint(), 20}},
 		"header-flood":  {{write, plain, 1}, {endless, "X-Flood: " + strings.Repeat("f", 1000) + "\r\n", 0}},
 		"folded":        w(plain + "X-Test: one\r\n two\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"),
 		"lone-cr":       w(plain + "X-Test: one\rX-Injected: two\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok"),
@@ -89,6 +91,10 @@ func scripts() map[string][]step {
 		s["status-line-"+strconv.Itoa(i)] = w(line + "\r\n{cors}Content-Length: 2\r\nConnection: close\r\n\r\nok")
 	}
 	return s
+}
+
+func interimHint() string {
+	return "HTTP/1.1 103 Early Hints\r\nLink: </" + strings.Repeat("a", 4000) + ">\r\n\r\n"
 }
 
 // badStatusLines are status lines that RFC 9112 does not have.
@@ -143,10 +149,12 @@ func (x *exchange) step(conn net.Conn, from io.Reader, s step, text string) bool
 				x.log(EventGone, 0, nil)
 				return false
 			}
+			pause := time.NewTimer(time.Duration(s.n) * time.Millisecond)
 			select {
 			case <-x.origin.log.over:
+				pause.Stop()
 				return false
-			default:
+			case <-pause.C:
 			}
 		}
 	case gate:
