@@ -99,16 +99,6 @@ func (t *T) freshURL(script string) string {
 	return u
 }
 
-// posts expects n requests on connections that may have served before. Chromium has up to six
-// of those to a host, and repeats a request on each that breaks before the header is in.
-func (t *T) posts(n int) {
-	if t.Page() {
-		t.Requests(n, 7*n)
-		return
-	}
-	t.Requests(n, n)
-}
-
 func headerReset(t *T) {
 	resp, err := t.Try(t.Request(http.MethodPost, t.freshURL("reset-header"), strings.NewReader("body")))
 	if t.True(err != nil, "half a header was taken for a response: %v", resp != nil) {

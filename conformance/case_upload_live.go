@@ -119,7 +119,8 @@ func earlyRefusalLost(t *T) {
 	if o.err == nil {
 		t.Equal("status", o.resp.StatusCode, http.StatusRequestEntityTooLarge)
 	} else {
-		t.network("an upload that was cut short", o.err)
+		t.kind("an upload that was cut short", o.err, driver.KindNetwork, driver.KindProtocol)
+		t.True(!final(o.err), "%v is marked as final", o.err)
 	}
 	t.Requests(1, 1)
 }

@@ -39,7 +39,8 @@ func New(options *Options) (*Backend, error) {
 func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) { return b.roundTrip(req) }
 
 // Capabilities implements driver.Backend. It has what all hosts can do; a host may do
-// more (wazerohost reuses connections).
+// more (wazerohost reuses connections, and delivers an early response whose server then
+// closes the connection, which wasmtime reports as a malformed one).
 func (b *Backend) Capabilities() driver.Capabilities {
 	return driver.NewCapabilities(
 		driver.RawTarget,
@@ -51,7 +52,6 @@ func (b *Backend) Capabilities() driver.Capabilities {
 		driver.UploadStream,
 		driver.UploadStreamHTTP1,
 		driver.UploadDuplex,
-		driver.UploadEarly,
 		driver.HeaderLinesIn,
 		driver.HeaderSetCookie,
 		driver.HeaderAll,

@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/isohttp/isohttp/conformance"
@@ -85,7 +86,10 @@ func sameDecisions(t *conformance.T) {
 		t.Equal(what+": tries", r.take(), tries)
 		return err
 	}
-	kind(t, "reset", fails("reset", t.Get(t.URL("script", "name", "reset")), 4), driver.KindNetwork, driver.KindProtocol, driver.KindOther)
+	// On a host of its own: what is reset on a connection that has served, platforms repeat by
+	// themselves, once for each connection that they have kept.
+	lost := strings.Replace(t.URL("script", "name", "reset"), "//127.0.0.1:", "//localhost:", 1)
+	kind(t, "reset", fails("reset", t.Get(lost), 4), driver.KindNetwork, driver.KindProtocol, driver.KindOther)
 	kind(t, "refused", fails("refused", t.Get(t.Addresses().Dead+"/"), 4), driver.KindNetwork, driver.KindOther)
 	kind(t, "bad scheme", fails("bad scheme", t.Get("ftp://127.0.0.1/"), 1), driver.KindInvalid)
 	bad := t.Get(t.URL("echo"))
@@ -102,7 +106,6 @@ func sameDecisions(t *conformance.T) {
 	} else {
 		kind(t, "redirect hidden", fails("redirect hidden", loop, hops), driver.KindUnsupported)
 	}
-	// Some platforms repeat by themselves what was reset on a connection that had served.
 	t.Requests(4+hops, 8+hops)
 }
 

@@ -126,7 +126,7 @@ var capabilityTable = [numCapabilities]struct{ name, absence string }{
 	UploadStream:       {"up.stream", "the body is gathered outside the Go heap, up to MaxBufferedBody"},
 	UploadStreamHTTP1:  {"up.stream_h1", "the body is gathered outside the Go heap, up to MaxBufferedBody"},
 	UploadDuplex:       {"up.duplex", "the response is returned after the body has been sent"},
-	UploadEarly:        {"up.early", "the early response, or an error of KindNetwork"},
+	UploadEarly:        {"up.early", "the early response, or an error of KindNetwork or KindProtocol"},
 	HeaderLinesIn:      {"hdr.lines_in", "one value, joined with a comma and a space"},
 	HeaderSetCookie:    {"hdr.set_cookie", "Set-Cookie is absent from Response.Header"},
 	HeaderAll:          {"hdr.all", "cross-origin, only safelisted and exposed fields are in Response.Header"},
