@@ -16,7 +16,7 @@ func ccCases() []Case {
 		must("CC-01", parallel, Count(EventRequest, 100)).within(30 * time.Second),
 		must("CC-02", sixteenByFifty, Count(EventRequest, 800)).within(60 * time.Second),
 		must("CC-03", hungBeside),
-		must("CC-04", schedulerRuns).within(30 * time.Second),
+		must("CC-04", schedulerRuns).within(30 * time.Second).alone(),
 		must("CC-05", outOfOrder),
 		must("CC-06", moreThanConnections).within(30 * time.Second),
 		must("CC-07", cancelStorm).within(60 * time.Second),

@@ -20,7 +20,7 @@ func scCases() []Case {
 		must("SC-01", injection, Absent(EventRequest, "header."+injected), Nowhere(EventBodyEnd, injected)),
 		must("SC-02", credentialsAcrossOrigins),
 		must("SC-03", secretsInErrors).within(secretsBudget),
-		gated("SC-04", driver.LimitHeader, headerLimit, headerLimitRefused),
+		gated("SC-04", driver.LimitHeader, headerLimit, headerLimitRefused).alone(),
 		must("SC-05", decompressionBomb, Count(EventRequest, 1)).alone(),
 		must("SC-06", noAmbientState, Absent(EventRequest, "header.Cookie")),
 		must("SC-07", noCache, Count(EventRequest, 2), Absent(EventRequest, "header.If-None-Match"), Absent(EventRequest, "header.If-Modified-Since")),

@@ -87,7 +87,7 @@ func (f fault) plan() (bootstrap, rest []string) {
 	for _, c := range conformance.Cases() {
 		switch {
 		case !c.Written() || c.Tier > 2:
-		case c.Alone || c.ID == "CC-04" || c.ID == "SC-04":
+		case c.Alone:
 		case c.Tier == 0:
 			bootstrap = append(bootstrap, c.ID)
 		default:
