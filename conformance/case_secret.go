@@ -48,6 +48,9 @@ func secretsInErrors(t *T) {
 	}
 	for _, what := range slices.Sorted(maps.Keys(all)) {
 		err := all[what].run()
+		if t.Context().Err() != nil {
+			t.Fatalf("%s: did not end in time", what)
+		}
 		if err == nil {
 			t.True(all[what].lenient, "%s: no error", what)
 			continue

@@ -68,9 +68,20 @@ func encode(coding string, data []byte) []byte {
 	return b.Bytes()
 }
 
+// corruptGzipBody returns the first half of size bytes in gzip, and then a block of the type
+// that does not exist. It is at the end: Node's fetch may leave a read waiting for ever when
+// much of a body is still to come behind what it cannot decode.
+func corruptGzipBody(size int) []byte {
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	z.Write(Pattern(size/2, 1))
+	z.Flush()
+	return append(b.Bytes(), 0xff)
+}
+
 // encoded answers with ?size=N bytes of Pattern in ?coding=C, named ?name=C in the header;
 // ?cut=N leaves out the last N bytes, ?corrupt=1 makes the data that follow
-// gzip's header impossible. The answer
+// the first half impossible, for which the coding has to be gzip. The answer
 // has a Content-Length, that of the encoded bytes that are sent.
 func (x *exchange) encoded() {
 	coding := x.q.Get("coding")
@@ -79,9 +90,7 @@ func (x *exchange) encoded() {
 		data = data[:max(0, len(data)-cut)]
 	}
 	if x.number("corrupt", 0) != 0 {
-		// Behind the ten bytes of gzip's header stands the first block's: its type
-		// becomes the one that does not exist.
-		data[min(10, len(data)-1)] ^= 0xff
+		data = corruptGzipBody(x.number("size", 1000))
 	}
 	name := x.q.Get("name")
 	if name == "" {
