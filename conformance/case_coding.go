@@ -75,9 +75,30 @@ func rawCodingRefused(t *T) {
 }
 
 func corruptGzip(t *T) {
-	resp := t.Send(t.Get(t.URL("encoded", "coding", "gzip", "size", "20000", "corrupt", "1")))
-	n, err := io.Copy(io.Discard, resp.Body)
-	t.True(err != nil, "a corrupt body gives %d bytes and no error", n)
+	// What cannot be decoded shows while more of the body is still to come, and when the rest
+	// is there at once.
+	for i, hold := range []string{"end", "header"} {
+		o := t.start(t.Get(t.URL("encoded", "coding", "gzip", "size", "100", "corrupt", "1", "hold", hold)))
+		if hold == "header" {
+			t.Wait(EventGateWait, i+1)
+			t.Release(hold)
+		}
+		if !t.Within("the response", o.done) || !t.True(o.err == nil, "the response: %v", o.err) {
+			continue
+		}
+		var n int64
+		var err error
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			n, err = io.Copy(io.Discard, o.resp.Body)
+		}()
+		if t.Within("the end of a corrupt body", done) {
+			t.True(err != nil, "a corrupt body gives %d bytes and no error", n)
+		}
+		o.resp.Body.Close()
+		<-done
+	}
 }
 
 func truncatedGzip(t *T) {

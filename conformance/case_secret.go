@@ -227,7 +227,7 @@ func (t *T) brokenBy(how string) error {
 // bodyFailures are those of reading a response.
 func (t *T) bodyFailures() map[string]failure {
 	list := map[string]failure{
-		"DN corrupt gzip": t.breaks(t.secretGet(t.URL("encoded", "coding", "gzip", "size", "20000", "corrupt", "1"))),
+		"DN corrupt gzip": t.breaks(t.secretGet(t.URL("encoded", "coding", "gzip", "size", "20000", "corrupt", "1", "hold", "end"))),
 		"DN cut gzip":     t.breaks(t.secretGet(t.URL("encoded", "coding", "gzip", "size", "20000", "cut", "5000"))).leniently(),
 		"DN reset": {run: func() error {
 			resp, err := t.Try(t.secretGet(t.URL("script", "name", "reset-body")))

@@ -69,8 +69,7 @@ func encode(coding string, data []byte) []byte {
 }
 
 // corruptGzipBody returns the first half of size bytes in gzip, and then a block of the type
-// that does not exist. It is at the end: Node's fetch may leave a read waiting for ever when
-// much of a body is still to come behind what it cannot decode.
+// that does not exist.
 func corruptGzipBody(size int) []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -82,7 +81,9 @@ func corruptGzipBody(size int) []byte {
 // encoded answers with ?size=N bytes of Pattern in ?coding=C, named ?name=C in the header;
 // ?cut=N leaves out the last N bytes, ?corrupt=1 makes the data that follow
 // the first half impossible, for which the coding has to be gzip. The answer
-// has a Content-Length, that of the encoded bytes that are sent.
+// has a Content-Length, that of the encoded bytes that are sent. ?hold=header
+// waits for the gate of that name between header and body, ?hold=end declares a byte more and
+// waits with it.
 func (x *exchange) encoded() {
 	coding := x.q.Get("coding")
 	data := encode(coding, Pattern(x.number("size", 1000), 1))
@@ -98,8 +99,22 @@ func (x *exchange) encoded() {
 	}
 	x.w.Header().Set("Content-Type", "application/octet-stream")
 	x.w.Header().Set("Content-Encoding", name)
-	x.w.Header().Set("Content-Length", strconv.Itoa(len(data)))
+	length, hold := len(data), x.q.Get("hold")
+	if hold == "end" {
+		length++
+	}
+	x.w.Header().Set("Content-Length", strconv.Itoa(length))
+	if hold == "header" {
+		x.flush()
+		if !x.wait("header") {
+			return
+		}
+	}
 	x.w.Write(data)
+	if hold == "end" {
+		x.flush()
+		x.wait("end")
+	}
 }
 
 // trickle sends ?chunks=N pieces of ?size=M bytes of Pattern, each flushed; with ?gates=1 it

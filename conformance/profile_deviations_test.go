@@ -22,6 +22,7 @@ func chromiumDeviations() []conformance.Deviation {
 func nodeDeviations() []conformance.Deviation {
 	return []conformance.Deviation{
 		{ID: "RL-06", Evidence: "fetch(url + '?') sends the path without the question mark"},
+		{ID: "DN-21", Evidence: "fetch(url).then(r => r.text()) neither resolves nor rejects when all of a body that gunzip refuses has arrived before it does"},
 		{ID: "DN-22", Evidence: truncatedGzip},
 		{ID: "ST-05", Evidence: "fetch(url) rejects with UND_ERR_SOCKET \"bad response\" when a 100 comes that was not asked for"},
 		{ID: "DN-15", Evidence: "fetch(url).then(r => r.arrayBuffer()) neither resolves nor rejects while an extension of a chunk's size line keeps coming"},

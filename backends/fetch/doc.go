@@ -30,8 +30,8 @@
 // What the platform does by itself stays as it is. Node gives up after 10 s of connecting,
 // and after 300 s without a header or without body data. Content codings are always
 // decoded, and a gzip body that was cut short inside intact framing ends without an
-// error in Node and Chromium. In Node, a gzip body that cannot be decoded at all may leave a
-// Read waiting until the context ends. Chromium takes a header block that breaks off for a
+// error in Node and Chromium. In Node, a gzip body that cannot be decoded leaves a Read
+// waiting until the context ends, if all of it arrives before the decoder finds out. Chromium takes a header block that breaks off for a
 // complete one.
 //
 // # Request bodies
