@@ -105,7 +105,7 @@ func named(spans tracetest.SpanStubs, name string) (found tracetest.SpanStubs) {
 func value(s tracetest.SpanStub, key string) string {
 	for _, kv := range s.Attributes {
 		if kv.Key == attribute.Key(key) {
-			return kv.Value.Emit()
+			return kv.Value.String()
 		}
 	}
 	return ""

@@ -46,8 +46,8 @@ func TestTrace(t *testing.T) {
 		}
 	}
 	for _, kv := range span.Attributes {
-		if strings.Contains(kv.Value.Emit(), "SECRET") {
-			t.Errorf("%s has the query: %s", kv.Key, kv.Value.Emit())
+		if strings.Contains(kv.Value.String(), "SECRET") {
+			t.Errorf("%s has the query: %s", kv.Key, kv.Value.String())
 		}
 	}
 	want := "00-" + span.SpanContext.TraceID().String() + "-" + span.SpanContext.SpanID().String() + "-01"
