@@ -24,6 +24,16 @@ import (
 // its own, so that its totals are seen.
 const suiteTest = "^TestProfile$"
 
+// faultTests run that suite once for each of the faulty transports that it has to find. They
+// look for no races, and take four times as long with the detector.
+const faultTests = "^(TestFaultsAreCaught|TestNoFault)$"
+
+// faultStep runs faultTests.
+func (c *checker) faultStep() step {
+	return step{what: "faulty transports", platform: "native", version: strings.TrimPrefix(runtime.Version(), "go"),
+		run: c.all(command{dir: "conformance", args: []string{"go", "test", "-vet=off", "-count=1", "-timeout=15m", "-run=" + faultTests}})}
+}
+
 // profileOf returns the name of the profile that the suite has on a platform.
 func profileOf(platform string) string {
 	return map[string]string{"native": "nethttp", "chromium": "fetch/chromium", "node": "fetch/node",

@@ -59,6 +59,7 @@ func (c *checker) steps(ctx context.Context, mode int) ([]step, error) {
 		}
 	}
 	steps = append(steps, c.suiteSteps(platforms)...)
+	steps = append(steps, c.faultStep())
 	steps = append(steps, c.servedSteps(ctx, mods, platforms)...)
 	if c.ci {
 		steps = append(steps, c.cleanStep(ctx))
@@ -154,7 +155,7 @@ func (c *checker) nativeSteps(mods []module) []step {
 				if err != nil {
 					return err
 				}
-				return c.exec(ctx, command{dir: m.dir, args: append(append(nativeTest(), "-skip="+suiteTest), packages...)})
+				return c.exec(ctx, command{dir: m.dir, args: append(append(nativeTest(), "-skip="+suiteTest+"|"+faultTests), packages...)})
 			}}
 		if m.dir == "." {
 			s.ran = "native"
