@@ -20,7 +20,7 @@ import (
 // streamCases are those of group DN about long, slow and endless bodies.
 func streamCases() []Case {
 	return []Case{
-		must("DN-15", badChunks).within(40 * time.Second),
+		must("DN-15", badChunks).within(40 * time.Second).alone(), // it measures the heap
 		must("DN-26", serverSentEvents, Count(EventRequest, 1)).within(100 * time.Second),
 		gated("DN-27", driver.Backpressure, readerStopsSender, readLate).within(120 * time.Second),
 		must("DN-28", largeDownload, Count(EventRequest, 1)).within(180 * time.Second),

@@ -21,7 +21,7 @@ func requestFaults() []fault {
 		{name: "body left open on error", caught: []string{"UP-14"}, also: []string{"SC-01", "SC-03"}, start: always(leavesBodyOpen)},
 		{name: "body closed twice or read after: closed", caught: []string{"UP-15"}, also: []string{"UP-20", "UP-21"}, start: always(closesAgain)},
 		{name: "body closed twice or read after: read", caught: []string{"UP-15"}, also: []string{"UP-20", "UP-21"}, start: always(readsAfter)},
-		{name: "stream sent as text", caught: []string{"UP-08"}, start: always(sendsText)},
+		{name: "stream sent as text", caught: []string{"UP-08"}, also: []string{"TR-04"}, start: always(sendsText)},
 		{name: "short upload accepted", caught: []string{"UP-10"}, also: []string{"SC-03"}, start: always(fillsUp)},
 		{name: "panics on bad header", caught: []string{"HQ-07"}, also: []string{"SC-01", "SC-03", "UP-14"}, start: always(panicsOnHeader)},
 		{name: "drops a header silently: Request.Host", caught: []string{"HQ-12"}, also: []string{"SC-03"}, start: always(dropsHost)},

@@ -25,7 +25,7 @@ import (
 const suiteTest = "^TestProfile$"
 
 // faultTests run that suite once for each of the faulty transports that it has to find. They
-// look for no races, and take four times as long with the detector.
+// look for no races, and the detector makes them slow.
 const faultTests = "^(TestFaultsAreCaught|TestNoFault)$"
 
 // faultStep runs faultTests.
