@@ -146,7 +146,7 @@ func TestBadMutants(t *testing.T) {
 	dir := t.TempDir()
 	write := func(name, old, new string) mutant {
 		path := filepath.Join(dir, name)
-		text := "Breaks: a\nCase: CT-01\nProfile: nethttp\n--- a/transport/driver/doc.go\n+++ b/transport/driver/doc.go\n@@ -1 +1 @@\n-" + old + "\n+" + new + "\n"
+		text := "Breaks: a\nCase: CT-01\nProfile: nethttp\n--- a/transport/driver/doc.go\n+++ b/transport/driver/doc.go\n@@ -1,2 +1,2 @@\n-" + old + "\n+" + new + "\n \n"
 		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
 			t.Fatal(err)
 		}
