@@ -59,7 +59,7 @@ func TestHiddenCodingFault(t *testing.T) {
 		}
 		return counting{tr}, nil
 	}
-	ids := []string{"DN-01", "DN-02", "DN-03", "DN-04", "DN-09", "DN-11", "DN-14", "DN-16", "DN-17", "DN-18", "DN-19", "DN-21",
+	ids := []string{"DN-01", "DN-02", "DN-03", "DN-04", "DN-09", "DN-11", "DN-14", "DN-16", "DN-17", "DN-18", "DN-19",
 		"DN-23", "DN-24", "DN-25", "DN-29", "DN-31", "HR-01", "HR-09", "ST-01", "UP-04"}
 	report, _ := conformance.Check(t.Context(), b, conformance.Only(ids...))
 	if report == nil || len(report.Results) != len(ids) {
@@ -116,10 +116,12 @@ func standard(t *testing.T) conformance.Backend {
 // its panics and its hanging: each case has an end of its own.
 func TestStandardTransport(t *testing.T) {
 	if !onPage() {
-		// It takes no notice of the fetch that Node has, and there is no network.
-		report, err := conformance.Check(t.Context(), standard(t), conformance.Only("CT-01"))
-		if report == nil || len(report.Failed()) != 1 {
-			t.Errorf("in Node http.DefaultTransport passes CT-01: %v", err)
+		// Whether it takes notice of Node's fetch depends on the name that Node was started
+		// by. What it does to a bad request does not.
+		bad := []string{"CT-06", "HQ-07", "RL-13"}
+		report, err := conformance.Check(t.Context(), standard(t), conformance.Only(bad...))
+		if report == nil || len(report.Failed()) != len(bad) {
+			t.Errorf("in Node http.DefaultTransport passes some of %v: %v", bad, err)
 		}
 		return
 	}
