@@ -27,7 +27,6 @@ type platform struct {
 	// whose test binaries do not are left out; empty means there is no such need.
 	needs string
 	// slow says that in CI the tests are run with the cases that take long.
-	slow bool
 	// err says that it is not there and how to get it.
 	err error
 }
@@ -36,10 +35,10 @@ type platform struct {
 func (c *checker) platforms(ctx context.Context) ([]platform, error) {
 	all := []platform{
 		{name: "node", goos: "js", runner: "nodeexec"},
-		{name: "chromium", goos: "js", runner: "browserexec", slow: true},
+		{name: "chromium", goos: "js", runner: "browserexec"},
 		{name: "wazero", goos: "wasip1", runner: "wazeroexec", version: wasihost.Version()},
 		{name: "wasmtime", goos: "wasip1", runner: "wasmtimeexec", version: wasmtime.Version,
-			needs: "github.com/isohttp/isohttp/backends/wasi", slow: true},
+			needs: "github.com/isohttp/isohttp/backends/wasi"},
 	}
 	_, all[0].version, all[0].err = node.Find(ctx)
 	chromium, err := browser.ByName("chromium")
@@ -105,9 +104,6 @@ func (c *checker) guestCommand(ctx context.Context, m module, p platform, args .
 	runner, err := c.runner(ctx, p.runner)
 	if err != nil {
 		return command{}, err
-	}
-	if c.ci && p.slow {
-		env = append(env, slowVariable)
 	}
 	if p.needs != "" {
 		pattern := args[len(args)-1]

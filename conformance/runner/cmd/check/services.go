@@ -57,7 +57,11 @@ func (c *checker) servedSteps(ctx context.Context, mods []module, platforms []pl
 				c.notRun = append(c.notRun, name+": "+err.Error())
 				continue
 			}
-			steps = append(steps, c.servedOn(m, s, platforms, err, nativeTest(), "-count=1", "-timeout=10m")...)
+			on := platforms
+			if s.tests == endurance {
+				on = nil // elsewhere it is part of the long run
+			}
+			steps = append(steps, c.servedOn(m, s, on, err, nativeTest(), "-count=1", "-timeout=20m")...)
 		}
 	}
 	return steps

@@ -169,7 +169,7 @@ func (c *checker) nativeSteps(mods []module) []step {
 
 // nativeTest is the command for tests on this machine, without the packages.
 func nativeTest() []string {
-	return []string{"go", "test", "-race", "-vet=off", "-count=1", "-timeout=10m"}
+	return []string{"go", "test", "-race", "-vet=off", "-count=1", "-timeout=20m"}
 }
 
 // dropinStep runs the suites of other people's libraries over our transport.
