@@ -26,7 +26,6 @@ type platform struct {
 	// needs is the package that a guest has to link to run there at all. Packages
 	// whose test binaries do not are left out; empty means there is no such need.
 	needs string
-	// slow says that in CI the tests are run with the cases that take long.
 	// err says that it is not there and how to get it.
 	err error
 }
