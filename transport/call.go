@@ -107,6 +107,9 @@ func (c *call) sent(n int, err error) {
 	}
 }
 
+// counts reports whether somebody wants to know how many bytes were sent.
+func (c *call) counts() bool { return c != nil && (c.report != nil || c.log != nil) }
+
 // headerIn takes note of the response.
 func (c *call) headerIn(status int, length int64) {
 	if c == nil {

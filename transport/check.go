@@ -75,7 +75,7 @@ func checkURL(u *url.URL) error {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return invalid("unsupported protocol scheme " + strconv.Quote(u.Scheme))
 	}
-	if u.Hostname() == "" {
+	if u.Host == "" || u.Host[0] == ':' || u.Host[0] == '[' && u.Hostname() == "" {
 		return invalid("no host in request URL")
 	}
 	if !validHost(u.Host) {
@@ -104,8 +104,11 @@ func checkHost(req *http.Request, caps driver.Capabilities) error {
 }
 
 func checkMethod(method string, caps driver.Capabilities) (string, error) {
-	if method == "" {
+	switch method {
+	case http.MethodGet, "":
 		return http.MethodGet, nil
+	case http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete:
+		return method, nil
 	}
 	if !isToken(method) {
 		return "", invalid("invalid method " + strconv.Quote(method))

@@ -69,7 +69,7 @@ func canonicalHeader(h http.Header) http.Header {
 		return make(http.Header)
 	}
 	for k := range h {
-		if http.CanonicalHeaderKey(k) != k {
+		if !isCanonical(k) && http.CanonicalHeaderKey(k) != k {
 			out := make(http.Header, len(h))
 			for k, values := range h {
 				c := http.CanonicalHeaderKey(k)
@@ -79,6 +79,20 @@ func canonicalHeader(h http.Header) http.Header {
 		}
 	}
 	return h
+}
+
+// isCanonical reports whether k is in canonical form, for certain: it is quicker than to make that
+// form, and most keys are.
+func isCanonical(k string) bool {
+	upper := true
+	for i := range len(k) {
+		c := k[i]
+		if upper && 'a' <= c && c <= 'z' || !upper && 'A' <= c && c <= 'Z' {
+			return false
+		}
+		upper = c == '-'
+	}
+	return true
 }
 
 // bodyless reports whether a response has no body by the rules of HTTP, whatever the

@@ -186,8 +186,14 @@ func (t *Transport) exchange(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	up, out := newUpload(req, out, c)
-	resp, err := t.send(out, up)
+	var up *upload
+	var resp *http.Response
+	if out.Body == nil {
+		resp, err = roundTrip(t.backend, out)
+	} else {
+		up, out = newUpload(req, out, c)
+		resp, err = t.send(out, up)
+	}
 	if err != nil {
 		up.stop()
 		err = t.sendError(req.Context(), out.Context(), c, up, err)
@@ -223,12 +229,12 @@ type result struct {
 	err  error
 }
 
-// send calls the backend. A call that carries a body runs in a goroutine of its own,
-// because a backend may be inside the caller's Read for as long as that takes, and the
-// end of the context is not to wait for it.
+// send calls the backend with a body, in a goroutine of its own, because a backend may be
+// inside the caller's Read for as long as that takes, and the end of the context is not to
+// wait for it.
 func (t *Transport) send(out *http.Request, up *upload) (*http.Response, error) {
 	done := out.Context().Done()
-	if up == nil || done == nil {
+	if done == nil {
 		return roundTrip(t.backend, out)
 	}
 	answer := make(chan result) // unbuffered: a late response finds nobody and is let go

@@ -27,12 +27,9 @@ type upload struct {
 	stopped bool
 }
 
-// newUpload returns out with a guarded body in place of its own, and the guard; nil if there
-// is no body. out is copied if it is still the caller's own request.
+// newUpload returns out with a guarded body in place of its own, and the guard. out is copied if
+// it is still the caller's own request.
 func newUpload(req, out *http.Request, c *call) (*upload, *http.Request) {
-	if out.Body == nil {
-		return nil, out
-	}
 	if out == req {
 		out = new(http.Request)
 		*out = *req
@@ -52,7 +49,7 @@ func newUpload(req, out *http.Request, c *call) (*upload, *http.Request) {
 	return up, out
 }
 
-func (up *upload) add(src io.ReadCloser, length int64) *requestBody {
+func (up *upload) add(src io.ReadCloser, length int64) io.ReadCloser {
 	b := &requestBody{src: src, length: length}
 	up.mu.Lock()
 	if len(up.bodies) == 0 {
@@ -64,7 +61,7 @@ func (up *upload) add(src io.ReadCloser, length int64) *requestBody {
 	if stopped {
 		b.Close()
 	}
-	return b
+	return b.guard()
 }
 
 // stop ends the upload: no Read of the caller's body starts after it has returned, and
