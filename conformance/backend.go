@@ -42,6 +42,10 @@ type Backend struct {
 	Declared *Declaration
 	// Deviations are the known defects of the engine.
 	Deviations []Deviation
+	// Held counts what the platform holds for the program, by kind: references to JavaScript
+	// values, handles of a host. After every case each count must be back to what it was before.
+	// Nil counts nothing; goroutines are always counted.
+	Held func() map[string]int
 }
 
 // Config has the options that a case asks for. Its zero value is the default of everything.
@@ -71,9 +75,13 @@ type Config struct {
 // Deviation is a known defect of an engine, not of the backend. The case is expected to
 // fail; that it passes is a failure, because the entry is stale then.
 type Deviation struct {
-	ID       string    // of the case
-	Evidence string    // how it is known to be the engine's: the same exchange without the backend
-	Review   time.Time // after this the entry is an error
+	ID         string // of the case
+	Evidence   string // how it is known to be the engine's: the same exchange without the backend
+	WorkAround string // what a program can do about it; empty if there is nothing
+	// Since and Until are the first and the last major version of the engine that the evidence
+	// holds for; zero is no bound. On another version the entry is an error.
+	Since, Until int
+	Review       time.Time // after this the entry is an error; zero is never
 }
 
 // TB is what New is told about the case. *testing.T is one.

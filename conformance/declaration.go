@@ -41,7 +41,7 @@ const probeLimit = 8 * time.Second
 // declare finds out what the platform is and says how it differs from the backend's declaration.
 func (r *run) declare() error {
 	name, version := engine()
-	r.engine = strings.TrimSpace(name + " " + version)
+	r.engine, r.version = strings.TrimSpace(name+" "+version), version
 	want := r.backend.Declared
 	if want == nil {
 		return nil
@@ -49,8 +49,7 @@ func (r *run) declare() error {
 	if name != want.Engine {
 		return fmt.Errorf("the engine is %q, and %s declares %q", r.engine, r.backend.Name, want.Engine)
 	}
-	major, _, _ := strings.Cut(version, ".")
-	if n, err := strconv.Atoi(major); want.Since > 0 && (err != nil || n < want.Since) {
+	if n, ok := major(version); want.Since > 0 && (!ok || n < want.Since) {
 		return fmt.Errorf("the engine is %q, and %s declares version %d or newer", r.engine, r.backend.Name, want.Since)
 	}
 	ctx, cancel := context.WithTimeout(r.ctx, time.Duration(float64(4*probeLimit)*r.scale))
@@ -62,6 +61,31 @@ func (r *run) declare() error {
 		return fmt.Errorf("probing the platform: %w", err)
 	}
 	return errors.Join(got.compare(*want), r.consistent(*want))
+}
+
+// major returns the first number of a version.
+func major(version string) (int, bool) {
+	first, _, _ := strings.Cut(version, ".")
+	n, err := strconv.Atoi(first)
+	return n, err == nil
+}
+
+// covers reports whether the evidence holds for a version of the engine.
+func (d Deviation) covers(version string) bool {
+	if d.Since == 0 && d.Until == 0 {
+		return true
+	}
+	n, ok := major(version)
+	return ok && d.Since <= n && (d.Until == 0 || n <= d.Until)
+}
+
+// versions says what covers accepts.
+func (d Deviation) versions() string {
+	text := strconv.Itoa(d.Since) + " to "
+	if d.Until == 0 {
+		return text + "newest"
+	}
+	return text + strconv.Itoa(d.Until)
 }
 
 // compare says how what was found differs from what was declared.

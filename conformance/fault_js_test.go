@@ -96,7 +96,7 @@ func standardPasses() []string {
 // does, and no more: what it could do and does not is for the suite to find.
 func standard(t *testing.T) conformance.Backend {
 	b := profile(t)
-	b.Deviations, b.Declared = nil, nil // it declares other things than our transport
+	b.Deviations, b.Declared, b.Held = nil, nil, nil // it declares, and may hold, other things than our transport
 	ours, err := newTransport(t, conformance.Config{})
 	if err != nil {
 		t.Fatal(err)

@@ -15,6 +15,7 @@ import (
 	"github.com/isohttp/isohttp/backends/fetch"
 	"github.com/isohttp/isohttp/backends/wasi"
 	"github.com/isohttp/isohttp/conformance"
+	"github.com/isohttp/isohttp/conformance/leak"
 	"github.com/isohttp/isohttp/conformance/sdkcases"
 	"github.com/isohttp/isohttp/transport"
 	"github.com/isohttp/isohttp/transport/driver"
@@ -101,7 +102,22 @@ func profile(t *testing.T) conformance.Backend {
 		t.Fatalf("%s: no profile for the runner %q", runtime.GOOS, runner)
 	}
 	b.Declared = declared(b.Name)
+	if b.Name != "nethttp" { // goroutines are all that it has
+		b.Held = held
+	}
 	return b
+}
+
+// held counts what a platform other than this machine holds for the program.
+func held() map[string]int {
+	now, counts := leak.Take(), make(map[string]int)
+	if now.References != leak.None {
+		counts["references to JavaScript values"] = now.References
+	}
+	if now.Handles != leak.None {
+		counts["handles of the host"] = now.Handles
+	}
+	return counts
 }
 
 // newTransport makes the project's own transport with the options of a case. Those of single

@@ -86,6 +86,7 @@ type run struct {
 	rows    map[string]row
 	witness *Witness
 	engine  string // what runs the program, and its version; set before the first case
+	version string // of the engine alone
 	looked  bool   // whether the platform is what the backend declares
 	results map[string]Result
 	ctx     context.Context
@@ -263,6 +264,8 @@ func (r *run) deviate(res Result) Result {
 		case d.ID != res.ID:
 		case res.State != StateFail:
 			return Result{res.ID, StateFail, res.ID + " passes, but is listed as a deviation: the entry is stale"}
+		case !d.covers(r.version):
+			return Result{res.ID, StateFail, fmt.Sprintf("%s: the deviation is known of the versions %s of the engine, and this is %s", res.ID, d.versions(), r.engine)}
 		case !d.Review.IsZero() && time.Now().After(d.Review):
 			return Result{res.ID, StateFail, res.ID + ": the deviation was to be reviewed by " + d.Review.Format(time.DateOnly)}
 		default:

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -104,9 +105,55 @@ func TestDeviations(t *testing.T) {
 	if res := stateOf(t, b, pass); res.State != StateFail || !strings.Contains(res.Reason, "stale") {
 		t.Errorf("an unexpected pass is %s %s", res.State, res.Reason)
 	}
+	b.Deviations[0].Until = 999
+	if res := stateOf(t, b, fail); res.State != StateXFail {
+		t.Errorf("an expected failure of a version that is covered is %s %s", res.State, res.Reason)
+	}
+	for _, bounds := range [][2]int{{999, 0}, {0, 0}, {999, 1000}} {
+		b.Deviations[0].Since, b.Deviations[0].Until = bounds[0], bounds[1]
+		res := stateOf(t, b, fail)
+		if want := bounds[0] == 0; (res.State == StateXFail) != want || !want && !strings.Contains(res.Reason, "versions 999 to") {
+			t.Errorf("a deviation of the versions %d: %s %s", bounds, res.State, res.Reason)
+		}
+	}
+	b.Deviations[0].Since, b.Deviations[0].Until = 0, 0
 	b.Deviations[0].Review = time.Now().Add(-time.Hour)
 	if res := stateOf(t, b, fail); res.State != StateFail || !strings.Contains(res.Reason, "reviewed") {
 		t.Errorf("an old entry is %s %s", res.State, res.Reason)
+	}
+}
+
+// TestHeld keeps something in a case: whenever it runs, once, and for a moment.
+func TestHeld(t *testing.T) {
+	var n atomic.Int64
+	n.Store(3)
+	b := plainBackend()
+	b.Held = func() map[string]int { return map[string]int{"things": int(n.Load())} }
+	if res := stateOf(t, b, must("XX-01", plainGet)); res.State != StatePass {
+		t.Errorf("%s %s", res.State, res.Reason)
+	}
+	res := stateOf(t, b, must("XX-01", func(t *T) { n.Add(1); plainGet(t) }))
+	if res.State != StateFail || !strings.Contains(res.Reason, "5 things are held after the case has run a second time, 4 were after the first") {
+		t.Errorf("a case that keeps a thing: %s %s", res.State, res.Reason)
+	}
+	first := true
+	res = stateOf(t, b, must("XX-01", func(t *T) {
+		if first {
+			n.Add(1)
+		}
+		first = false
+		plainGet(t)
+	}))
+	if res.State != StatePass {
+		t.Errorf("a thing that is made once: %s %s", res.State, res.Reason)
+	}
+	res = stateOf(t, b, must("XX-01", func(t *T) {
+		n.Add(1)
+		t.Cleanup(func() { time.AfterFunc(10*time.Millisecond, func() { n.Add(-1) }) })
+		plainGet(t)
+	}))
+	if res.State != StatePass {
+		t.Errorf("a thing that is let go of a moment later: %s %s", res.State, res.Reason)
 	}
 }
 

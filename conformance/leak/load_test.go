@@ -261,7 +261,7 @@ func TestParallel(t *testing.T) {
 		n = 1000
 	}
 	l := newLoad(t)
-	// More than is measured then: Go keeps what it has allocated for the most goroutines that
-	// there ever were.
-	l.unchanged(t, "at once", 2*n, n, l.burst)
+	// A few more than are measured, but no more than a host allows: Go keeps what it has allocated
+	// for the most goroutines that there ever were.
+	l.unchanged(t, "at once", n+n/50, n, l.burst)
 }
