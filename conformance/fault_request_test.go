@@ -5,6 +5,7 @@
 package conformance_test
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"strings"
@@ -30,6 +31,8 @@ func requestFaults() []fault {
 		{name: "re-encodes header bytes", caught: []string{"HQ-06", "HR-06"}, start: always(reencodes)},
 		{name: "option silently ignored", caught: []string{"CT-10"}, lacks: []driver.Capability{driver.LimitHeader}, start: always(send.call)},
 		{name: "hidden retry of POST: answered 503", caught: []string{"ST-09"}, start: always(repeatsUnavailable)},
+		{name: "hidden retry of POST: a broken connection", caught: []string{"CN-04"},
+			also: []string{"ER-03", "ER-05"}, start: always(repeatsBroken)},
 	}
 }
 
@@ -262,4 +265,38 @@ func repeatsUnavailable(next send, req *http.Request) (*http.Response, error) {
 	out := *req
 	out.Body = body
 	return restored(next, req, &out)
+}
+
+// repeatsBroken keeps what a POST has sent, and sends it once more when no response comes.
+func repeatsBroken(next send, req *http.Request) (*http.Response, error) {
+	if req == nil || req.Method != http.MethodPost {
+		return next(req)
+	}
+	var kept *keeping
+	resp, err := restored(next, req, withBody(req, func(b io.ReadCloser) io.ReadCloser {
+		kept = &keeping{ReadCloser: b}
+		return kept
+	}))
+	if err == nil || kept == nil || !kept.whole.Load() || req.Context().Err() != nil {
+		return resp, err
+	}
+	again := *req
+	again.Body = io.NopCloser(bytes.NewReader(kept.data))
+	return restored(next, req, &again)
+}
+
+// keeping is a request body that remembers what was read of it.
+type keeping struct {
+	io.ReadCloser
+	data  []byte
+	whole atomic.Bool
+}
+
+func (b *keeping) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	b.data = append(b.data, p[:n]...)
+	if err == io.EOF {
+		b.whole.Store(true)
+	}
+	return n, err
 }
