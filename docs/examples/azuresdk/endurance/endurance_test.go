@@ -153,7 +153,7 @@ func work(t *testing.T, c *clients, seed uint64, name string, operations, kills 
 				t.Errorf("worker %d: %v", w, err)
 				return
 			}
-			for range operations / workers {
+			for range (operations + w) / workers { // the last ones do what does not divide
 				ended, err := k.operate(ctx, random)
 				y.take(ended, err)
 				once.Lock()
