@@ -141,8 +141,12 @@ func contentType(name string) string {
 
 func compress(content []byte) ([]byte, error) {
 	var out bytes.Buffer
-	// A Go program of 20 MB becomes one of 5 MB, in a second.
-	w := gzip.NewWriter(&out)
+	// Somebody waits for the server to start: this takes a third of the time of the default, and
+	// makes a Go program of 21 MB one of 6 MB instead of 5.
+	w, err := gzip.NewWriterLevel(&out, gzip.BestSpeed)
+	if err != nil {
+		return nil, err
+	}
 	if _, err := w.Write(content); err != nil {
 		return nil, err
 	}
