@@ -44,7 +44,8 @@ type Backend struct {
 	Deviations []Deviation
 	// Held counts what the platform holds for the program, by kind: references to JavaScript
 	// values, handles of a host. After every case each count must be back to what it was before.
-	// Nil counts nothing; goroutines are always counted.
+	// Nil counts nothing; goroutines are always counted. leak.Platform is one that knows js and
+	// wasi:http.
 	Held func() map[string]int
 }
 

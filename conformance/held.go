@@ -7,12 +7,13 @@ import (
 	"time"
 )
 
-// holding returns what the platform holds for the program now.
+// holding returns what the platform holds for the program before a case: that is what it held
+// after the last one.
 func (r *run) holding() map[string]int {
-	if r.backend.Held == nil {
-		return nil
+	if r.held == nil && r.backend.Held != nil {
+		r.held = r.backend.Held()
 	}
-	return r.backend.Held()
+	return r.held
 }
 
 // holdsMore waits until the platform holds no more than before the case or after the first attempt,
@@ -30,7 +31,8 @@ func (r *run) holdsMore(t *T, before, first map[string]int) map[string]int {
 	}
 	deadline := time.Now().Add(time.Duration(float64(limit) * r.scale))
 	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
-		now := r.holding()
+		now := r.backend.Held()
+		r.held = now
 		var over []string
 		for kind, n := range now {
 			if n > max(before[kind], first[kind]) {

@@ -47,14 +47,15 @@ func TestProfile(t *testing.T) {
 			return err
 		})}
 	}
-	if b.Name == "nethttp" || os.Getenv("ISOHTTP_SLOW") != "" {
+	ci := os.Getenv("CI") == "true"
+	if b.Name == "nethttp" || os.Getenv("ISOHTTP_SLOW") != "" || ci && (b.Name == "fetch/chromium" || b.Name == "wasi/wasmtime") {
 		opts = append(opts, conformance.Tiers(3))
 	}
 	if os.Getenv("ISOHTTP_SLOW") == "" {
 		// What is run every time need not wait as long as the catalogue says.
 		opts = append(opts, conformance.Pace(0.1))
 	}
-	if os.Getenv("CI") == "true" {
+	if ci {
 		opts = append(opts, conformance.Demand(demanded(b.Name)...))
 	}
 	if os.Getenv("ISOHTTP_PROGRESS") != "" {
@@ -102,22 +103,8 @@ func profile(t *testing.T) conformance.Backend {
 		t.Fatalf("%s: no profile for the runner %q", runtime.GOOS, runner)
 	}
 	b.Declared = declared(b.Name)
-	if b.Name != "nethttp" { // goroutines are all that it has
-		b.Held = held
-	}
+	b.Held = leak.Platform
 	return b
-}
-
-// held counts what a platform other than this machine holds for the program.
-func held() map[string]int {
-	now, counts := leak.Take(), make(map[string]int)
-	if now.References != leak.None {
-		counts["references to JavaScript values"] = now.References
-	}
-	if now.Handles != leak.None {
-		counts["handles of the host"] = now.Handles
-	}
-	return counts
 }
 
 // newTransport makes the project's own transport with the options of a case. Those of single

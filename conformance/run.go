@@ -85,9 +85,10 @@ type run struct {
 	cases   []Case
 	rows    map[string]row
 	witness *Witness
-	engine  string // what runs the program, and its version; set before the first case
-	version string // of the engine alone
-	looked  bool   // whether the platform is what the backend declares
+	engine  string         // what runs the program, and its version; set before the first case
+	version string         // of the engine alone
+	held    map[string]int // what the platform held after the last case
+	looked  bool           // whether the platform is what the backend declares
 	results map[string]Result
 	ctx     context.Context
 	// features are those of the surroundings.

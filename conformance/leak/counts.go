@@ -46,6 +46,21 @@ func Take() Counts {
 	}
 }
 
+// Platform counts, by kind, what a platform other than this machine holds for the program:
+// References and Handles, where there are any. It costs less than Take, and is made for the field
+// Held of conformance.Backend.
+func Platform() map[string]int {
+	counts := make(map[string]int)
+	if references() != None {
+		collect() // a finalizer lets go of each
+		counts["references to JavaScript values"] = references()
+	}
+	if n := handles(); n != None {
+		counts["handles of the host"] = n
+	}
+	return counts
+}
+
 // Await counts until ok is true for the counts, or ctx ends, and returns the last ones. Before
 // each look it calls release, which is to let go of what is kept for later use: a Transport's
 // CloseIdleConnections.
