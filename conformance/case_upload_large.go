@@ -8,7 +8,6 @@ import (
 	"hash"
 	"io"
 	"net/http"
-	"runtime"
 )
 
 // large is what UP-23 uploads, and heapGrowth how much of it may be in the heap at a time.
@@ -23,20 +22,11 @@ type largeReader struct {
 	block      []byte
 	left, look int
 	sum        hash.Hash
-	base, most int64
+	heap       *heapWatch
 }
 
 func newLargeReader() *largeReader {
-	r := &largeReader{block: Pattern(1<<20, 23), left: large, sum: sha256.New()}
-	r.base = liveHeap()
-	return r
-}
-
-func liveHeap() int64 {
-	runtime.GC()
-	var m runtime.MemStats
-	runtime.ReadMemStats(&m)
-	return int64(m.HeapAlloc)
+	return &largeReader{block: Pattern(1<<20, 23), left: large, sum: sha256.New(), heap: newHeapWatch()}
 }
 
 func (r *largeReader) Read(p []byte) (int, error) {
@@ -44,7 +34,8 @@ func (r *largeReader) Read(p []byte) (int, error) {
 		return 0, io.EOF
 	}
 	if r.look <= 0 {
-		r.most, r.look = max(r.most, liveHeap()), 16<<20
+		r.heap.look()
+		r.look = 16 << 20
 	}
 	at := (large - r.left) % len(r.block)
 	n := copy(p[:min(len(p), r.left)], r.block[at:])
@@ -53,8 +44,6 @@ func (r *largeReader) Read(p []byte) (int, error) {
 	r.look -= n
 	return n, nil
 }
-
-func (r *largeReader) growth() int64 { return max(r.most, liveHeap()) - r.base }
 
 func uploadLarge(t *T) *largeReader {
 	r := newLargeReader()
@@ -66,9 +55,6 @@ func uploadLarge(t *T) *largeReader {
 	return r
 }
 
-func largeUpload(t *T) {
-	r := uploadLarge(t)
-	t.True(r.growth() < heapGrowth, "the heap grew by %d MiB, want less than %d", r.growth()>>20, heapGrowth>>20)
-}
+func largeUpload(t *T) { uploadLarge(t).heap.below(t, heapGrowth) }
 
 func largeUploadGathered(t *T) { uploadLarge(t) }

@@ -11,34 +11,17 @@ package main
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"os/signal"
-	"path/filepath"
-	"regexp"
-	"strings"
 
-	"github.com/isohttp/isohttp/conformance/runner/internal/launch"
+	"github.com/isohttp/isohttp/conformance/runner/internal/tool"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), launch.StopSignals()...)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintf(os.Stderr, "check: %v\n", err)
-		os.Exit(1)
-	}
-}
+func main() { tool.Main("check", run) }
 
-func run(ctx context.Context, args []string) error {
-	flags := flag.NewFlagSet("check", flag.ExitOnError)
-	flags.Usage = func() {
-		fmt.Fprintf(flags.Output(), "usage: check [flags]\n\nRuns the checks of the repository around the current folder.\n\n")
-		flags.PrintDefaults()
-	}
+func run(ctx context.Context, args []string, out io.Writer) error {
+	flags := tool.NewFlags("check", "Runs the checks of the repository around the current folder.")
 	ci := flags.Bool("ci", os.Getenv("CI") == "true", "fail for what is missing, and install it where that is possible")
 	bench := flags.Bool("bench", false, "run the benchmarks of the library on every platform instead")
 	golden := flags.Bool("golden", false, "run the conformance suite on every platform and write its matrices, and the page made of them, instead")
@@ -47,16 +30,11 @@ func run(ctx context.Context, args []string) error {
 	slow := flags.Bool("slow", false, "run the conformance suite with the cases that take long, on every platform, instead")
 	list := flags.Bool("list", false, "print the names of the steps and run none")
 	report := flags.String("report", os.Getenv("ISOHTTP_CHECK_REPORT"), "also write the outcome to `file`, for other programs to read")
-	var only *regexp.Regexp
-	flags.Func("only", "run the steps whose names match `regexp`, as in \"vet|chromium\"", func(s string) (err error) {
-		only, err = regexp.Compile(s)
+	only := flags.Only("run the steps whose names match `regexp`, as in \"vet|chromium\"")
+	if err := flags.Parse(args); err != nil {
 		return err
-	})
-	flags.Parse(args)
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	root, err := repository(ctx)
+	root, err := tool.Repository(ctx)
 	if err != nil {
 		return err
 	}
@@ -65,7 +43,7 @@ func run(ctx context.Context, args []string) error {
 		return err
 	}
 	defer os.RemoveAll(temp)
-	c := &checker{root: root, temp: temp, ci: *ci, out: os.Stdout}
+	c := &checker{root: root, temp: temp, ci: *ci, out: out}
 	if *ci && !*list {
 		if err := install(ctx, c.out); err != nil {
 			// What is still missing fails by itself, each thing with its own row.
@@ -85,14 +63,14 @@ func run(ctx context.Context, args []string) error {
 		mode = goldens
 	case *soak:
 		mode = soaking
-		c.out = io.MultiWriter(os.Stdout, &soaked)
+		c.out = io.MultiWriter(out, &soaked)
 	}
 	steps, err := c.steps(ctx, mode)
 	if err != nil {
 		return err
 	}
 	for _, s := range steps {
-		if only != nil && !only.MatchString(s.name()) {
+		if *only != nil && !(*only).MatchString(s.name()) {
 			continue
 		}
 		if *list {
@@ -110,16 +88,7 @@ func run(ctx context.Context, args []string) error {
 	}
 	err = c.finish(ctx, *report)
 	if *soak {
-		fmt.Fprintf(os.Stdout, "\n%s", soaked.table())
+		fmt.Fprintf(out, "\n%s", soaked.table())
 	}
 	return err
-}
-
-// repository returns the top folder of the repository around the current folder.
-func repository(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "git", "rev-parse", "--show-toplevel").Output()
-	if err != nil {
-		return "", fmt.Errorf("this is not a git checkout, or there is no git: %w", err)
-	}
-	return filepath.FromSlash(strings.TrimSpace(string(out))), nil
 }

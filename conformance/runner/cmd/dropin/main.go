@@ -8,47 +8,23 @@ package main
 
 import (
 	"context"
-	"flag"
-	"fmt"
-	"os"
-	"os/exec"
-	"os/signal"
-	"path/filepath"
-	"regexp"
-	"strings"
+	"io"
 
 	"github.com/isohttp/isohttp/conformance/runner/internal/dropin"
-	"github.com/isohttp/isohttp/conformance/runner/internal/launch"
+	"github.com/isohttp/isohttp/conformance/runner/internal/tool"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), launch.StopSignals()...)
-	defer stop()
-	if err := run(ctx, os.Args[1:]); err != nil {
-		fmt.Fprintf(os.Stderr, "dropin: %v\n", err)
-		os.Exit(1)
-	}
-}
+func main() { tool.Main("dropin", run) }
 
-func run(ctx context.Context, args []string) error {
-	opts := dropin.Options{Out: os.Stdout}
-	flags := flag.NewFlagSet("dropin", flag.ExitOnError)
-	flags.Usage = func() {
-		fmt.Fprintf(flags.Output(), "usage: dropin [flags]\n\nRuns the suites for the isohttp around the current folder.\n\n")
-		flags.PrintDefaults()
-	}
-	flags.Func("only", "run the libraries whose names match `regexp`", func(s string) (err error) {
-		opts.Only, err = regexp.Compile(s)
+func run(ctx context.Context, args []string, out io.Writer) (err error) {
+	flags := tool.NewFlags("dropin", "Runs the suites for the isohttp around the current folder.")
+	only := flags.Only("run the libraries whose names match `regexp`")
+	if err := flags.Parse(args); err != nil {
 		return err
-	})
-	flags.Parse(args)
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	out, err := exec.CommandContext(ctx, "git", "rev-parse", "--show-toplevel").Output()
-	if err != nil {
-		return fmt.Errorf("this is not a git checkout, or there is no git: %w", err)
+	opts := dropin.Options{Out: out, Only: *only}
+	if opts.Root, err = tool.Repository(ctx); err != nil {
+		return err
 	}
-	opts.Root = filepath.FromSlash(strings.TrimSpace(string(out)))
 	return dropin.Run(ctx, opts)
 }

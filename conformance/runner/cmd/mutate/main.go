@@ -10,47 +10,27 @@ package main
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"text/tabwriter"
 	"time"
 
-	"github.com/isohttp/isohttp/conformance/runner/internal/launch"
+	"github.com/isohttp/isohttp/conformance/runner/internal/tool"
 )
 
-func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), launch.StopSignals()...)
-	defer stop()
-	if err := run(ctx, os.Args[1:], os.Stdout); err != nil {
-		fmt.Fprintf(os.Stderr, "mutate: %v\n", err)
-		os.Exit(1)
-	}
-}
+func main() { tool.Main("mutate", run) }
 
 func run(ctx context.Context, args []string, out io.Writer) error {
-	flags := flag.NewFlagSet("mutate", flag.ExitOnError)
-	flags.Usage = func() {
-		fmt.Fprintf(flags.Output(), "usage: mutate [flags]\n\nBreaks the library and demands that the conformance suite notices.\n\n")
-		flags.PrintDefaults()
-	}
+	flags := tool.NewFlags("mutate", "Breaks the library and demands that the conformance suite notices.")
 	list := flags.Bool("list", false, "print the mutants and run none")
-	var only *regexp.Regexp
-	flags.Func("only", "take the mutants whose line in -list matches `regexp`, as in \"chromium|UP-11\"", func(s string) (err error) {
-		only, err = regexp.Compile(s)
+	only := flags.Only("take the mutants whose line in -list matches `regexp`, as in \"chromium|UP-11\"")
+	if err := flags.Parse(args); err != nil {
 		return err
-	})
-	flags.Parse(args)
-	if flags.NArg() > 0 {
-		return fmt.Errorf("unexpected argument %q", flags.Arg(0))
 	}
-	root, err := repository(ctx)
+	root, err := tool.Repository(ctx)
 	if err != nil {
 		return err
 	}
@@ -60,7 +40,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	}
 	var chosen []mutant
 	for _, m := range all {
-		if only == nil || only.MatchString(m.String()) {
+		if *only == nil || (*only).MatchString(m.String()) {
 			chosen = append(chosen, m)
 		}
 	}
@@ -142,13 +122,4 @@ func finish(out io.Writer, outcomes []outcome) error {
 		return fmt.Errorf("%d of %d mutants were not caught", missed, len(outcomes))
 	}
 	return nil
-}
-
-// repository returns the top folder of the repository around the current folder.
-func repository(ctx context.Context) (string, error) {
-	out, err := exec.CommandContext(ctx, "git", "rev-parse", "--show-toplevel").Output()
-	if err != nil {
-		return "", fmt.Errorf("this is not a git checkout, or there is no git: %w", err)
-	}
-	return filepath.FromSlash(strings.TrimSpace(string(out))), nil
 }

@@ -9,11 +9,13 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/isohttp/isohttp/conformance/runner/internal/tool"
 )
 
 func mutants(t *testing.T) (root string, all []mutant) {
 	t.Helper()
-	root, err := repository(t.Context())
+	root, err := tool.Repository(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
