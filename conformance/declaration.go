@@ -88,6 +88,14 @@ func (d Deviation) versions() string {
 	return text + strconv.Itoa(d.Until)
 }
 
+// note is what the matrix says about it.
+func (d Deviation) note() string {
+	if d.WorkAround == "" {
+		return d.Evidence
+	}
+	return d.Evidence + "; what helps: " + d.WorkAround
+}
+
 // compare says how what was found differs from what was declared.
 func (f found) compare(want Declaration) error {
 	var errs []error

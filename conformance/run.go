@@ -270,7 +270,7 @@ func (r *run) deviate(res Result) Result {
 		case !d.Review.IsZero() && time.Now().After(d.Review):
 			return Result{res.ID, StateFail, res.ID + ": the deviation was to be reviewed by " + d.Review.Format(time.DateOnly)}
 		default:
-			return Result{res.ID, StateXFail, d.Evidence}
+			return Result{res.ID, StateXFail, d.note()}
 		}
 	}
 	return res

@@ -102,6 +102,10 @@ func TestDeviations(t *testing.T) {
 	if res := stateOf(t, b, fail); res.State != StateXFail {
 		t.Errorf("an expected failure is %s", res.State)
 	}
+	b.Deviations[0].WorkAround = "patience"
+	if res := stateOf(t, b, fail); res.Reason != "seen; what helps: patience" {
+		t.Errorf("what helps against it: %q", res.Reason)
+	}
 	if res := stateOf(t, b, pass); res.State != StateFail || !strings.Contains(res.Reason, "stale") {
 		t.Errorf("an unexpected pass is %s %s", res.State, res.Reason)
 	}
