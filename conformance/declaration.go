@@ -81,11 +81,13 @@ func (d Deviation) covers(version string) bool {
 
 // versions says what covers accepts.
 func (d Deviation) versions() string {
-	text := strconv.Itoa(d.Since) + " to "
-	if d.Until == 0 {
-		return text + "newest"
+	switch {
+	case d.Until == 0:
+		return strconv.Itoa(d.Since) + " and newer"
+	case d.Since == 0:
+		return "up to " + strconv.Itoa(d.Until)
 	}
-	return text + strconv.Itoa(d.Until)
+	return strconv.Itoa(d.Since) + " to " + strconv.Itoa(d.Until)
 }
 
 // note is what the matrix says about it.

@@ -53,7 +53,8 @@ type Options struct {
 	// Logger gets one line about every exchange when it is over: at debug level, and
 	// at warning level for one that failed. The line has method, host, status,
 	// durations and sizes, and the class of an error, but neither path nor query,
-	// headers or error texts, where secrets may be. Nil means no log.
+	// headers or error texts, where secrets may be. Nil means no log. Its counting keeps the
+	// system from copying an *os.File that is sent by itself.
 	Logger *slog.Logger
 
 	// DisableCompression stops the transport from asking for gzip by itself. It is

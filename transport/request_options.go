@@ -16,7 +16,7 @@ import (
 type RequestOptions struct {
 	// Progress is called with the bytes that have moved so far, in both directions.
 	// It is never called from two goroutines at once for the same call, and must not
-	// block.
+	// block. It keeps the system from copying an *os.File that is sent by itself.
 	Progress func(Progress)
 
 	// ResponseHeaderTimeout takes the place of Options.ResponseHeaderTimeout for this

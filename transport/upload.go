@@ -96,7 +96,8 @@ func (up *upload) failure() *Error {
 
 // requestBody guards a caller's body. It delivers exactly length bytes or fails; the last
 // one is held back until the reader has said that there are no more, for once all
-// declared bytes are out the server has a complete message that nothing can take back.
+// declared bytes are out the server has a complete message that nothing can take back. Files are
+// an exception where the system copies them, see fileBody.
 type requestBody struct {
 	src    io.ReadCloser
 	length int64 // declared; -1 when unknown

@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/isohttp/isohttp/backends/nethttp"
 	"github.com/isohttp/isohttp/transport"
@@ -92,6 +93,9 @@ func put(ctx context.Context, rt http.RoundTripper, url string, body io.Reader, 
 		return err
 	}
 	defer resp.Body.Close()
+	if resp.StatusCode != http.StatusOK {
+		return errors.New(resp.Status)
+	}
 	_, err = io.Copy(io.Discard, resp.Body)
 	return err
 }
@@ -119,6 +123,7 @@ func TestUploadFile(t *testing.T) {
 				t.Fatal(err)
 			}
 			n.Store(0)
+			sum = [sha256.Size]byte{}
 			if err := put(t.Context(), tr, server.URL, f, size-offset); err != nil {
 				t.Errorf("%d bytes from %d on: %v", size, offset, err)
 				continue
@@ -199,9 +204,11 @@ func TestUploadFileCut(t *testing.T) {
 	}
 	defer other.Close()
 	go func() {
+		defer close(cut)
 		<-began
-		other.Truncate(size - 1)
-		close(cut)
+		if err := other.Truncate(size - 1); err != nil {
+			t.Error(err)
+		}
 	}()
 	tr, n := countCopied(t, nil)
 	if err := put(t.Context(), tr, server.URL, f, size); !errors.Is(err, transport.KindInvalid) || !errors.Is(err, io.ErrUnexpectedEOF) {
@@ -209,6 +216,133 @@ func TestUploadFileCut(t *testing.T) {
 	}
 	if err := <-got; err == nil {
 		t.Error("the server saw a complete message")
+	}
+	if n.Load() == 0 {
+		t.Error("the system was given nothing to copy")
+	}
+}
+
+// regrown is a connection that cuts the file before the system copies it, and gives it back what
+// it has lost before net/http looks for more.
+type regrown struct {
+	net.Conn
+	file *os.File
+	size int64
+}
+
+func (c regrown) ReadFrom(r io.Reader) (int64, error) {
+	if err := c.file.Truncate(c.size - 1000); err != nil {
+		return 0, err
+	}
+	n, err := c.Conn.(io.ReaderFrom).ReadFrom(r)
+	return n, errors.Join(err, c.file.Truncate(c.size))
+}
+
+// TestUploadFileRegrown cuts a file and lets it grow again while it is sent: what the system has not
+// copied is missing, and not waited for.
+func TestUploadFileRegrown(t *testing.T) {
+	const size = 1 << 20
+	got := make(chan error, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		_, err := io.Copy(io.Discard, r.Body)
+		got <- err
+	}))
+	t.Cleanup(server.Close)
+	f := tempFile(t, make([]byte, size))
+	other, err := os.OpenFile(f.Name(), os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer other.Close()
+	base := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		c, err := new(net.Dialer).DialContext(ctx, network, addr)
+		return regrown{c, other, size}, err
+	}}
+	t.Cleanup(base.CloseIdleConnections)
+	backend, err := nethttp.New(&nethttp.Options{Base: base})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := transport.NewWith(backend, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := put(t.Context(), tr, server.URL, f, size); !errors.Is(err, transport.KindInvalid) || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("error %v", err)
+	}
+	if err := <-got; err == nil {
+		t.Error("the server saw a complete message")
+	}
+}
+
+// TestUploadFileAppended appends to a file while the system copies it: what it had when the call
+// began is sent, and that is no error.
+func TestUploadFileAppended(t *testing.T) {
+	const size = 64 << 20
+	began, appended := make(chan struct{}), make(chan struct{})
+	got := make(chan int64, 1)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Body.Read(make([]byte, 1))
+		close(began)
+		<-appended
+		n, _ := io.Copy(io.Discard, r.Body)
+		got <- n + 1
+	}))
+	t.Cleanup(server.Close)
+	f := tempFile(t, nil)
+	if err := f.Truncate(size); err != nil {
+		t.Fatal(err)
+	}
+	name := f.Name()
+	go func() {
+		defer close(appended)
+		<-began
+		if err := os.Truncate(name, size+100); err != nil {
+			t.Error(err)
+		}
+	}()
+	tr, n := countCopied(t, nil)
+	if err := put(t.Context(), tr, server.URL, f, size); err != nil {
+		t.Errorf("error %v", err)
+	}
+	if n := <-got; n != size {
+		t.Errorf("the server got %d bytes, want %d", n, size)
+	}
+	if n.Load() == 0 {
+		t.Error("the system was given nothing to copy")
+	}
+}
+
+// TestUploadFileUnreadable sends a file that was opened for writing: it is the reader that fails.
+func TestUploadFileUnreadable(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
+	t.Cleanup(server.Close)
+	f := tempFile(t, make([]byte, 100_000))
+	w, err := os.OpenFile(f.Name(), os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer w.Close()
+	tr, _ := countCopied(t, nil)
+	var e *transport.Error
+	if err := put(t.Context(), tr, server.URL, w, 100_000); !errors.As(err, &e) || e.Op != "upload" || e.Kind == transport.KindNetwork {
+		t.Errorf("error %v", err)
+	}
+}
+
+// TestUploadFileHeaderTimeout waits for a response no longer than it may, counted from the end of
+// a file that the system has copied.
+func TestUploadFileHeaderTimeout(t *testing.T) {
+	over := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		io.Copy(io.Discard, r.Body)
+		<-over
+	}))
+	t.Cleanup(server.Close)
+	defer close(over)
+	tr, n := countCopied(t, &transport.Options{ResponseHeaderTimeout: 50 * time.Millisecond})
+	if err := put(t.Context(), tr, server.URL, tempFile(t, make([]byte, 1<<20)), 1<<20); !errors.Is(err, transport.KindTimeout) {
+		t.Errorf("error %v", err)
 	}
 	if n.Load() == 0 {
 		t.Error("the system was given nothing to copy")

@@ -25,6 +25,8 @@
 //     short, too long or that panics becomes an error, and once the call is over
 //     its Read fails without touching the caller's reader. A Read may block for
 //     as long as the caller's reader does, also after the context has ended.
+//     Where there are files, a Body over one of the declared length is a
+//     syscall.Conn, too: net/http has the system copy it, and reads the rest.
 //   - The request, its header map and its URL are not to be modified.
 //
 // # What a backend owes

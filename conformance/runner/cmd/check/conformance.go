@@ -62,7 +62,7 @@ func (c *checker) suite(ctx context.Context, p platform, env ...string) (string,
 	cmd := command{dir: "conformance", args: append(nativeTest(), "-run="+suiteTest)}
 	if p.runner != "" {
 		var err error
-		cmd, err = c.guestCommand(ctx, module{dir: "conformance"}, p, "-count=1", "-timeout=10m", "-run="+suiteTest, ".")
+		cmd, err = c.guestCommand(ctx, module{dir: "conformance"}, p, "-count=1", "-timeout=20m", "-run="+suiteTest, ".")
 		if err != nil {
 			return "", err
 		}

@@ -8,7 +8,8 @@ import (
 	"strings"
 )
 
-// slowVariable has the suite run the cases that take long, too. Natively it always does.
+// slowVariable has the suite run the cases that take long, too, and at the catalogue's pace. Natively
+// it always runs them, and with CI=true in Chromium and wasmtime.
 const slowVariable = "ISOHTTP_SLOW=1"
 
 // slowSteps run the whole suite, with the cases that take long, natively and on every platform.

@@ -31,7 +31,7 @@ that a change of any cell is a change of this page.
 | deviates | a defect of the engine, not of this library: the note has the evidence |
 | n/a | the case has no meaning on the platform |
 | env | the surroundings of the tests lack what the case needs |
-| slow | only part of the long run (` + "`make test-slow`" + `) |
+| slow | takes long, and is not in these matrices; CI runs it in Chromium and wasmtime, ` + "`make test-slow`" + ` on every platform |
 | todo | not written yet |
 | FAIL | fails |
 
