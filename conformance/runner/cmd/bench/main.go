@@ -103,7 +103,7 @@ func (s *Samples) take(docs string, rounds int, pattern *regexp.Regexp) error {
 		}
 		fmt.Fprintln(os.Stderr, "bench:", name)
 		// azblob is a dependency of the examples only.
-		cmd := exec.Command("go", "run", "./azuresdk/cmd/blobbench", "-rounds", strconv.Itoa(rounds), "-work", name)
+		cmd := exec.Command("go", "run", "./azuresdk/cmd/blobbench", "-rounds", strconv.Itoa(blobRounds*rounds), "-work", name)
 		cmd.Dir, cmd.Stderr = filepath.Join(docs, "examples"), os.Stderr
 		out, err := cmd.Output()
 		if err != nil {
@@ -117,6 +117,10 @@ func (s *Samples) take(docs string, rounds int, pattern *regexp.Regexp) error {
 	}
 	return nil
 }
+
+// blobRounds is how many more samples there are of the works of blobbench, whose server is another
+// process.
+const blobRounds = 4
 
 // blobWorks are the kinds of work that blobbench knows.
 var blobWorks = []string{"azblob DownloadBuffer, 32 blocks of 4 MiB", "azblob UploadBuffer, 64 MiB"}

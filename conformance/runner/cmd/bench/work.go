@@ -29,7 +29,7 @@ type work struct {
 }
 
 var works = []work{
-	{"GET of 100 bytes", "µs per request", 500, 0, 6, timeGets},
+	{"GET of 100 bytes", "µs per request", 500, 0, 12, timeGets},
 	{"GET of 100 bytes, allocations", "per request, server included", 3000, 0, 0, countGets},
 	// Of both sides by turns, a piece each: what else the machine does in half a second is
 	// more than what is to be seen.
