@@ -32,7 +32,7 @@ func requestFaults() []fault {
 		{name: "option silently ignored", caught: []string{"CT-10"}, lacks: []driver.Capability{driver.LimitHeader}, start: always(send.call)},
 		{name: "hidden retry of POST: answered 503", caught: []string{"ST-09"}, start: always(repeatsUnavailable)},
 		{name: "hidden retry of POST: a broken connection", caught: []string{"CN-04"},
-			also: []string{"ER-03", "ER-05"}, start: always(repeatsBroken)},
+			also: []string{"ER-03", "ER-04", "ER-05"}, start: always(repeatsBroken)},
 	}
 }
 
