@@ -79,8 +79,8 @@ type Deviation struct {
 	ID         string // of the case
 	Evidence   string // how it is known to be the engine's: the same exchange without the backend
 	WorkAround string // what a program can do about it; empty if there is nothing
-	// Since and Until are the first and the last major version of the engine that the evidence
-	// holds for; zero is no bound. On another version the entry is an error.
+	// Since and Until are the first and the last major version of the engine that the entry is
+	// for; zero is no bound. On another version it is an error.
 	Since, Until int
 	Review       time.Time // after this the entry is an error; zero is never
 }

@@ -70,7 +70,7 @@ func major(version string) (int, bool) {
 	return n, err == nil
 }
 
-// covers reports whether the evidence holds for a version of the engine.
+// covers reports whether the entry is for a version of the engine.
 func (d Deviation) covers(version string) bool {
 	if d.Since == 0 && d.Until == 0 {
 		return true

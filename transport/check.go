@@ -75,7 +75,7 @@ func checkURL(u *url.URL) error {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return invalid("unsupported protocol scheme " + strconv.Quote(u.Scheme))
 	}
-	if u.Host == "" || u.Host[0] == ':' || u.Host[0] == '[' && u.Hostname() == "" {
+	if u.Hostname() == "" {
 		return invalid("no host in request URL")
 	}
 	if !validHost(u.Host) {

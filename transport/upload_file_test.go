@@ -60,14 +60,15 @@ func (c copied) ReadFrom(r io.Reader) (int64, error) {
 	return n, err
 }
 
-// countCopied returns a Transport, and the number of bytes that its connections were given to
-// copy.
-func countCopied(t *testing.T, opts *transport.Options) (*transport.Transport, *atomic.Int64) {
+// wrapping returns a Transport whose connections are wrapped.
+func wrapping(t *testing.T, opts *transport.Options, wrap func(net.Conn) net.Conn) *transport.Transport {
 	t.Helper()
-	n := new(atomic.Int64)
 	base := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
 		c, err := new(net.Dialer).DialContext(ctx, network, addr)
-		return copied{c, n}, err
+		if err != nil {
+			return nil, err
+		}
+		return wrap(c), nil
 	}}
 	t.Cleanup(base.CloseIdleConnections)
 	backend, err := nethttp.New(&nethttp.Options{Base: base})
@@ -78,7 +79,15 @@ func countCopied(t *testing.T, opts *transport.Options) (*transport.Transport, *
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tr, n
+	return tr
+}
+
+// countCopied returns a Transport, and the number of bytes that its connections were given to
+// copy.
+func countCopied(t *testing.T, opts *transport.Options) (*transport.Transport, *atomic.Int64) {
+	t.Helper()
+	n := new(atomic.Int64)
+	return wrapping(t, opts, func(c net.Conn) net.Conn { return copied{c, n} }), n
 }
 
 // put sends body with a declared length, in a context.
@@ -254,19 +263,7 @@ func TestUploadFileRegrown(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer other.Close()
-	base := &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-		c, err := new(net.Dialer).DialContext(ctx, network, addr)
-		return regrown{c, other, size}, err
-	}}
-	t.Cleanup(base.CloseIdleConnections)
-	backend, err := nethttp.New(&nethttp.Options{Base: base})
-	if err != nil {
-		t.Fatal(err)
-	}
-	tr, err := transport.NewWith(backend, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
+	tr := wrapping(t, nil, func(c net.Conn) net.Conn { return regrown{c, other, size} })
 	if err := put(t.Context(), tr, server.URL, f, size); !errors.Is(err, transport.KindInvalid) || !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("error %v", err)
 	}

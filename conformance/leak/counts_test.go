@@ -24,6 +24,20 @@ func (l *load) back(t *testing.T, before leak.Counts) {
 	}
 }
 
+// open returns a response whose body has not come to its end.
+func (l *load) open(t *testing.T) *http.Response {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.witness.URL(l.token, "gate", "first", "10"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	resp, err := l.tr.RoundTrip(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp
+}
+
 // TestCountsSeeGoroutinesAndHeap lets a goroutine wait and keeps memory.
 func TestCountsSeeGoroutinesAndHeap(t *testing.T) {
 	l := newLoad(t)
@@ -53,15 +67,7 @@ func TestCountsSeeOpenResponses(t *testing.T) {
 	before := settle(t.Context(), l.tr)
 	var responses []*http.Response
 	for range open {
-		req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.witness.URL(l.token, "gate", "first", "10"), nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		resp, err := l.tr.RoundTrip(req)
-		if err != nil {
-			t.Fatal(err)
-		}
-		responses = append(responses, resp)
+		responses = append(responses, l.open(t))
 	}
 	now := leak.Take()
 	seen := now.Goroutines - before.Goroutines

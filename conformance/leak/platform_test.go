@@ -4,7 +4,6 @@ package leak_test
 
 import (
 	"maps"
-	"net/http"
 	"runtime"
 	"slices"
 	"testing"
@@ -30,14 +29,7 @@ func TestPlatform(t *testing.T) {
 	if got := slices.Sorted(maps.Keys(before)); !slices.Equal(got, want) {
 		t.Fatalf("counts of %q, want of %q", got, want)
 	}
-	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, l.witness.URL(l.token, "gate", "first", "10"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	resp, err := l.tr.RoundTrip(req)
-	if err != nil {
-		t.Fatal(err)
-	}
+	resp := l.open(t)
 	now := leak.Platform()
 	for kind, n := range before {
 		if now[kind] <= n {
