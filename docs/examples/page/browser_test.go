@@ -7,6 +7,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -43,6 +44,7 @@ var here struct {
 	origin   string       // of the page
 	files    map[string][]byte
 	browser  context.Context
+	saves    string  // folder; a tab saves files in one of its own in there
 	lacks    []error // what this machine lacks
 }
 
@@ -58,7 +60,7 @@ func TestMain(m *testing.M) {
 }
 
 // testMain starts the services, the page's server and one browser, and runs the tests.
-func testMain(ctx context.Context, m *testing.M) (int, error) {
+func testMain(ctx context.Context, m *testing.M) (status int, err error) {
 	chromium, err := findChromium()
 	if err != nil { // without it there is nothing to be tested here
 		here.lacks = append(here.lacks, err)
@@ -98,6 +100,12 @@ func testMain(ctx context.Context, m *testing.M) (int, error) {
 			return 0, err
 		}
 	}
+	// Chromium goes on saving a file after the tab that asked for it is closed. So its folder is
+	// not a test's, which would be removed with the test, but goes when the browser has ended.
+	if here.saves, err = os.MkdirTemp("", "isohttp-page-"); err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(here.saves)) }()
 	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(chromium), chromedp.WindowSize(1280, 1000))
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // Chromium's sandbox refuses to start for root
@@ -167,7 +175,11 @@ type tab struct {
 // newTab opens an empty tab.
 func newTab(t *testing.T) *tab {
 	t.Helper()
-	tb := &tab{t: t, downloads: t.TempDir(), savedFile: make(chan struct{}, 16)}
+	downloads, err := os.MkdirTemp(here.saves, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	tb := &tab{t: t, downloads: downloads, savedFile: make(chan struct{}, 16)}
 	ctx, cancel := context.WithTimeout(here.browser, 2*limit)
 	t.Cleanup(cancel)
 	tb.ctx, cancel = chromedp.NewContext(ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(tb.listen))
@@ -179,7 +191,7 @@ func newTab(t *testing.T) *tab {
 	if _, err := chromedp.Call(tb.ctx, devlog.Enable, cdp.Empty{}); err != nil {
 		t.Fatal(err)
 	}
-	_, err := chromedp.CallBrowser(tb.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
+	_, err = chromedp.CallBrowser(tb.ctx, browser.SetDownloadBehavior, browser.SetDownloadBehaviorParams{
 		Behavior: browser.SetDownloadBehaviorBehaviorAllow, DownloadPath: tb.downloads,
 		BrowserContextID: chromedp.FromContext(tb.ctx).BrowserContextID, EventsEnabled: new(true),
 	})

@@ -92,6 +92,9 @@ func TestCancelDownload(t *testing.T) {
 	if tb.hashOf(down) != hash(content) {
 		t.Error("the second try has other bytes")
 	}
+	if got := tb.saved("b.bin"); got != hash(content) {
+		t.Error("the saved file has other bytes")
+	}
 }
 
 // TestFileChangesWhileItIsRead changes the file that is being sent.

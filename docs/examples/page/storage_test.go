@@ -325,6 +325,9 @@ func TestStorageByKeyboard(t *testing.T) {
 	if tb.hashOf(down) != sum {
 		t.Error("other bytes came back")
 	}
+	if got := tb.saved("k.bin"); got != sum {
+		t.Error("the saved file has other bytes")
+	}
 	press("Delete: k.bin")
 	tb.do(chromedp.KeyEvent(kb.Enter)) // yes, really
 	tb.waitText("#storage-status", "The container is empty.")
