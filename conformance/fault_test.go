@@ -29,6 +29,7 @@ type fault struct {
 	caught []string // the cases that must fail
 	also   []string // those that may fail beside them, five at most; no other one may
 	lacks  []driver.Capability
+	hangs  bool        // makes many cases wait for their time limits
 	start  func() trip // called for every transport
 }
 
@@ -97,58 +98,86 @@ func (f fault) plan() (bootstrap, rest []string) {
 	return bootstrap, rest
 }
 
-// all runs the whole suite.
-func (f fault) all(t *testing.T) (map[string]string, error) {
-	bootstrap, rest := f.plan()
-	failed, err := f.run(t, rest...)
-	if err != nil {
-		return nil, err
-	}
-	for _, id := range bootstrap {
-		one, err := f.run(t, id)
-		if err != nil {
-			return nil, err
+// A part is some of the cases for one fault, run one after the other.
+type part struct {
+	fault int // index
+	ids   []string
+}
+
+// parts is into how many pieces the cases after the bootstrap are cut. A transport that hangs
+// makes a case wait for its time limit, and there are faults that make dozens of them wait.
+const parts = 6
+
+// split returns the parts of all faults, those that wait the longest first, or they would go on
+// by themselves when the others are through.
+func split(list []fault) []part {
+	var all []part
+	for i, f := range list {
+		bootstrap, rest := f.plan()
+		cut := make([][]string, parts)
+		for j, id := range rest { // neighbours hang together, so they are dealt out
+			cut[j%parts] = append(cut[j%parts], id)
 		}
-		maps.Copy(failed, one)
+		for _, id := range bootstrap {
+			cut = append(cut, []string{id})
+		}
+		for _, ids := range cut {
+			all = append(all, part{i, ids})
+		}
 	}
-	return failed, nil
+	var first, then []part
+	for _, p := range all {
+		if list[p.fault].hangs {
+			first = append(first, p)
+		} else {
+			then = append(then, p)
+		}
+	}
+	return append(first, then...)
 }
 
 func faults() []fault { return slices.Concat(requestFaults(), responseFaults(), controlFaults()) }
 
-// atOnce is how many faults are looked at side by side. Most of the time they wait.
-const atOnce = 6
+// atOnce is how many parts are run side by side. Most of the time they wait.
+const atOnce = 12
 
 // Every fault is found by the case that is there for it, and by few others: a suite that fails
 // wherever one looks says nothing about what is broken.
 func TestFaultsAreCaught(t *testing.T) {
-	type outcome struct {
-		failed map[string]string
-		err    error
-	}
 	list := faults()
-	outcomes := make([]outcome, len(list))
+	work := split(list)
+	failed, errs := make([]map[string]string, len(work)), make([]error, len(work))
 	places := make(chan struct{}, atOnce)
 	var wg sync.WaitGroup
-	for i, f := range list {
+	for i, p := range work {
+		places <- struct{}{}
 		wg.Go(func() {
-			places <- struct{}{}
 			defer func() { <-places }()
-			outcomes[i].failed, outcomes[i].err = f.all(t)
-			t.Logf("%s: %v", f.name, slices.Sorted(maps.Keys(outcomes[i].failed)))
+			failed[i], errs[i] = list[p.fault].run(t, p.ids...)
 		})
 	}
 	wg.Wait()
 	for i, f := range list {
-		t.Run(f.name, func(t *testing.T) { f.compare(t, outcomes[i].failed, outcomes[i].err) })
+		t.Run(f.name, func(t *testing.T) {
+			all := make(map[string]string)
+			for j, p := range work {
+				if p.fault != i {
+					continue
+				}
+				if errs[j] != nil {
+					t.Fatal(errs[j])
+				}
+				maps.Copy(all, failed[j])
+			}
+			t.Logf("caught by %v", slices.Sorted(maps.Keys(all)))
+			f.compare(t, all)
+		})
 	}
 }
 
 // compare wants the cases to fail that are to, and no others but those that may.
-func (f fault) compare(t *testing.T, failed map[string]string, err error) {
-	if err != nil {
-		t.Fatal(err)
-	}
+func (f fault) compare(t *testing.T, failed map[string]string) {
+	t.Helper()
 	if len(f.caught) == 0 || len(f.also) > 5 {
 		t.Errorf("caught by %v, and by %d others: want at least one, and at most five", f.caught, len(f.also))
 	}
