@@ -69,8 +69,11 @@ func TableRule(origins ...string) CORSRule {
 // ServiceRule returns the rule that any client over azcore needs, for services that have
 // CORS rules of another kind than a storage account's (API Management, one's own). keys
 // are the headers in which the service takes its key, "Ocp-Apim-Subscription-Key" say.
+//
+// It also has Last-Event-ID, with which a client of azcore's event streams goes on where a
+// connection broke (https://html.spec.whatwg.org/multipage/server-sent-events.html#last-event-id).
 func ServiceRule(keys []string, origins ...string) CORSRule {
-	headers := slices.Clone(pipelineHeaders)
+	headers := append(slices.Clone(pipelineHeaders), "last-event-id")
 	for _, key := range keys {
 		headers = append(headers, strings.ToLower(key))
 	}
@@ -82,7 +85,7 @@ func rule(origins, methods, allowed, exposed []string) CORSRule {
 	allowed, exposed = slices.Clone(allowed), slices.Clone(exposed)
 	slices.Sort(allowed)
 	slices.Sort(exposed)
-	return CORSRule{slices.Clone(origins), methods, allowed, exposed, maxAge}
+	return CORSRule{slices.Clone(origins), methods, slices.Compact(allowed), slices.Compact(exposed), maxAge}
 }
 
 // String returns the rule as a sentence in the words of Azure's portal.

@@ -23,16 +23,12 @@ const mutantsDir = "conformance/runner/mutants"
 //	Breaks: what does not work any more
 //	Case: UP-11
 //	Profile: nethttp
-//
-// and may have "Host: text" where it is the runner that notices, while the case passes: the
-// count of open handles is the host's, not the guest's. The text is part of what it says.
 type mutant struct {
 	name    string // of the file, without its extension
 	path    string
 	breaks  string
 	id      string // of the case
 	profile string
-	host    string
 	files   []string // that the patch changes
 }
 
@@ -89,7 +85,7 @@ var changedFile = regexp.MustCompile(`(?m)^\+\+\+ b/(\S+)$`)
 // parseMutant reads the head of a patch, and the names of the files that it changes.
 func parseMutant(name, text string) (mutant, error) {
 	m := mutant{name: name}
-	fields := map[string]*string{"Breaks": &m.breaks, "Case": &m.id, "Profile": &m.profile, "Host": &m.host}
+	fields := map[string]*string{"Breaks": &m.breaks, "Case": &m.id, "Profile": &m.profile}
 	head, _, _ := strings.Cut(text, "\n---")
 	for line := range strings.Lines(head) {
 		key, value, ok := strings.Cut(line, ":")

@@ -43,7 +43,7 @@ func newJobs() *jobs {
 
 // handler is the service as pages may use it, and only those who have the key.
 func (j *jobs) handler() http.Handler {
-	rule := azure.ServiceRule([]string{settings.KeyHeader, "Last-Event-ID"}, "*")
+	rule := azure.ServiceRule([]string{settings.KeyHeader}, "*")
 	return obey(rule, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Header.Get(settings.KeyHeader) != j.key {
 			fail(w, http.StatusUnauthorized, "401", "the key is not right")
