@@ -119,11 +119,14 @@ func (r *run) invariants(t *T) []Event {
 	if t.tr != nil && !t.failed() {
 		r.stillServes(ctx, t)
 	}
-	for _, tr := range append(t.made, t.tr) {
-		if tr != nil {
-			tr.CloseIdleConnections()
+	idle := func() {
+		for _, tr := range append(t.made, t.tr) {
+			if tr != nil {
+				tr.CloseIdleConnections()
+			}
 		}
 	}
+	idle()
 	t.checkBodies(time.Duration(float64(2*time.Second) * r.scale))
 	events := r.settled(ctx, t)
 	t.checks = append(t.checks, t.requests(), t.additions())
@@ -137,7 +140,7 @@ func (r *run) invariants(t *T) []Event {
 		t.Errorf("hollow: the case has asserted nothing")
 	}
 	if !t.failed() {
-		if n, stacks := awaitNoLeak(t.token, time.Duration(float64(5*time.Second)*r.scale)); n > 0 {
+		if n, stacks := awaitNoLeak(t.token, idle, time.Duration(float64(5*time.Second)*r.scale)); n > 0 {
 			t.Errorf("%d goroutines of the case are left:\n%s", n, stacks)
 		}
 	}

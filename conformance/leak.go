@@ -53,9 +53,13 @@ func leaked(token string) (int, string) {
 
 // awaitNoLeak waits until no goroutine of the case is left. There is no event for the end of
 // a goroutine, so it looks at growing intervals.
-func awaitNoLeak(token string, limit time.Duration) (int, string) {
+//
+// It calls idle before it looks. HTTP/2 gives a connection back a moment after the end of its
+// last response has been read, and one that is not back yet is not closed.
+func awaitNoLeak(token string, idle func(), limit time.Duration) (int, string) {
 	deadline := time.Now().Add(limit)
 	for pause := time.Millisecond; ; pause = min(2*pause, 100*time.Millisecond) {
+		idle()
 		n, stacks := leaked(token)
 		if n == 0 || time.Now().After(deadline) {
 			return n, stacks
