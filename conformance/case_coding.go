@@ -25,8 +25,12 @@ func codingCases() []Case {
 	}
 }
 
-func gzipDecoded(t *T) {
+func gzipDecoded(t *T) { t.gzipDecoded(false) }
+
+// gzipDecoded reads a body that somebody on the way has decoded.
+func (t *T) gzipDecoded(flagged bool) {
 	resp := t.Send(t.Get(t.URL("encoded", "coding", "gzip", "size", "20000")))
+	t.Equal("Uncompressed", resp.Uncompressed, flagged)
 	t.Equal("body", t.Read(resp), Pattern(20000, 1))
 	t.Equal("Content-Encoding", resp.Header["Content-Encoding"], []string(nil))
 	t.Equal("Content-Length", resp.Header["Content-Length"], []string(nil))
@@ -34,7 +38,7 @@ func gzipDecoded(t *T) {
 }
 
 func gzipFlagged(t *T) {
-	gzipDecoded(t)
+	t.gzipDecoded(true)
 	resp := t.Send(t.Get(t.URL("gzip", "size", "1000")))
 	t.True(resp.Uncompressed, "Uncompressed is false")
 	t.Equal("body", t.Read(resp), Pattern(1000, 1))
@@ -130,9 +134,30 @@ func decodesStream(t *T) {
 	t.Expect(Count(EventRequest, 1))
 }
 
+// decodesWhole wants nothing of the body before the origin has sent all of it. That nothing
+// comes shows in time only.
 func decodesWhole(t *T) {
-	resp := t.Send(t.Get(t.URL("trickle", "coding", "gzip", "chunks", "3", "size", "1000")))
-	t.Equal("body", t.Read(resp), Pattern(3000, 1))
+	o := t.start(t.Get(t.URL("trickle", "coding", "gzip", "chunks", "3", "size", "1000", "gates", "1")))
+	t.Wait(EventGateWait, 1)
+	first := make(chan struct{})
+	var body []byte
+	var err error
+	go func() {
+		defer close(first)
+		<-o.done
+		if err = o.err; err != nil {
+			return
+		}
+		body = make([]byte, 1000)
+		_, err = io.ReadFull(o.resp.Body, body)
+	}()
+	t.notYet("the first part of a body whose rest is not sent yet, although that is not declared", first)
+	t.Release("1")
+	t.Release("2")
+	if !t.Within("the body", first) || !t.True(err == nil, "the body: %v", err) {
+		return
+	}
+	t.Equal("body", append(body, t.Read(o.resp)...), Pattern(3000, 1))
 	t.Expect(Count(EventRequest, 1))
 }
 

@@ -51,6 +51,7 @@ func refusedBare(t *T) {
 	o := t.start(t.Get(t.Addresses().Dead + "/"))
 	if t.Within("the call's return", o.done) {
 		t.network("a refused connection", o.err)
+		t.True(!errors.Is(o.err, syscall.ECONNREFUSED), "%v matches ECONNREFUSED, which is not declared", o.err)
 	}
 	t.Requests(0, 0)
 }
@@ -68,7 +69,12 @@ func unknownHost(t *T) error {
 	return err
 }
 
-func unknownHostBare(t *T) { t.network("an unknown host", unknownHost(t)) }
+func unknownHostBare(t *T) {
+	err := unknownHost(t)
+	t.network("an unknown host", err)
+	var de *net.DNSError
+	t.True(!errors.As(err, &de), "%v has a *net.DNSError, which is not declared", err)
+}
 
 func unknownHostCause(t *T) {
 	err := unknownHost(t)

@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"slices"
+	"time"
 
 	"github.com/isohttp/isohttp/transport/driver"
 )
@@ -18,6 +19,19 @@ import (
 func hashOf(data []byte) string {
 	sum := sha256.Sum256(data)
 	return hex.EncodeToString(sum[:])
+}
+
+// notYet wants something not to have happened half a second from now. For what never comes
+// there is no event.
+func (t *T) notYet(what string, done <-chan struct{}) {
+	timer := time.NewTimer(t.pause(500 * time.Millisecond))
+	defer timer.Stop()
+	select {
+	case <-done:
+		t.Errorf("%s", what)
+	case <-timer.C:
+		t.True(true, "")
+	}
 }
 
 // kind asserts that an error is of one of the kinds.

@@ -70,6 +70,10 @@ func (r row) notApplicable(column int, environment []string) string {
 	return ""
 }
 
+// mayBeNeg reports whether a case may show its negative form in a column. Where every platform
+// has to do a thing, one that does not declare it is no exception.
+func (r row) mayBeNeg(column int) bool { return r.cells[column] != "M" }
+
 func reasons() []string {
 	return []string{"no-cors", "no-page", "no-js", "no-grants", "not-wasi", "streams"}
 }

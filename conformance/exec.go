@@ -68,6 +68,9 @@ func (r *run) attempt(c Case, last bool) (Result, string, []OriginCheck, bool) {
 		form := c.Positive
 		if c.Gated && !t.Has(c.Gate) {
 			form, state = c.Negative, StateNeg
+			if row, ok := r.rows[c.ID]; ok && !row.mayBeNeg(r.column) {
+				t.Errorf("%v is not declared, and the catalogue wants it of every transport here: %s", c.Gate, c.Gate.Absence())
+			}
 		}
 		form(t)
 	})

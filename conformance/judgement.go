@@ -192,7 +192,12 @@ func (h *hearing) allowed(row row, state State) []string {
 		if slices.ContainsFunc(written(), func(c Case) bool { return c.ID == row.id }) {
 			return []string{"there is code for it"}
 		}
-	case StatePass, StateNeg, StateXFail:
+	case StateNeg:
+		if !slices.ContainsFunc(columnsOf(h.claim.Profile), row.mayBeNeg) {
+			return []string{"the catalogue wants the positive form of it"}
+		}
+		return h.own(row.id, state)
+	case StatePass, StateXFail:
 		return h.own(row.id, state)
 	case StateFail:
 	default:

@@ -38,6 +38,7 @@ const (
 	RuleDistinct Rule = "distinct" // the field has Min to Max different values
 	RuleUnique   Rule = "unique"   // no two events have the same value of the field
 	RuleFields   Rule = "fields"   // the events, requests, have no header but Values; "Sec-" stands for all that begin with it
+	RuleEcho     Rule = "echo"     // one of the events, requests, is what the echo with the fingerprint Values[0] says, and had the body with the SHA-256 Values[1]
 	RuleGap      Rule = "gap"      // there are two events or more, each Min to Max milliseconds after the one before
 )
 
@@ -108,6 +109,19 @@ func Gap(kind string, low, high int) OriginCheck {
 	return OriginCheck{Rule: RuleGap, Kind: kind, Min: low, Max: high}
 }
 
+// echoed wants the origin to have seen what an echo says that it saw.
+func echoed(e Echo) OriginCheck {
+	return OriginCheck{Rule: RuleEcho, Kind: EventRequest, Field: "target", Values: []string{e.fingerprint(), e.SHA256}}
+}
+
+// fingerprint stands for what an echo says of the head of the request. A check that had all of
+// it would be too long for an address.
+func (e Echo) fingerprint() string {
+	e.Bytes, e.SHA256 = 0, ""
+	text, _ := json.Marshal(e) // strings and numbers
+	return hashOf(text)
+}
+
 // demands reports whether the check cannot hold without any event.
 func (c OriginCheck) demands() bool {
 	switch c.Rule {
@@ -115,7 +129,7 @@ func (c OriginCheck) demands() bool {
 		return c.Min > 0
 	case RuleValues, RuleSet:
 		return len(c.Values) > 0
-	case RuleEach, RuleBefore, RuleGap:
+	case RuleEach, RuleBefore, RuleGap, RuleEcho:
 		return true
 	}
 	return false
@@ -209,6 +223,19 @@ func (c OriginCheck) judge(events []Event) string {
 			if name := c.unlisted(e); name != "" {
 				return fmt.Sprintf("the origin saw the header %s, which neither the caller nor the backend's documentation has", name)
 			}
+		}
+	case RuleEcho:
+		if !slices.ContainsFunc(of, func(e Event) bool {
+			var seen Echo
+			return json.Unmarshal(e.Data, &seen) == nil && seen.fingerprint() == c.Values[0]
+		}) {
+			return fmt.Sprintf("the origin saw no request as an echo has it; it saw the targets %q", values)
+		}
+		if !slices.ContainsFunc(events, func(e Event) bool {
+			sum, ok := fieldOf(e, "sha256")
+			return e.Kind == EventBodyEnd && ok && sum == c.Values[1]
+		}) {
+			return fmt.Sprintf("the origin saw no body as an echo has it, with the SHA-256 %s", c.Values[1])
 		}
 	case RuleGap:
 		if len(of) < 2 {

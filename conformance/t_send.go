@@ -136,7 +136,8 @@ func (t *T) Read(resp *http.Response) []byte {
 	return data
 }
 
-// Echo sends a request to the scenario "echo" and returns what the origin saw.
+// Echo sends a request to the scenario "echo" and returns what the origin saw. The echo comes
+// through the transport under test, so who holds the log compares it with what was seen.
 func (t *T) Echo(req *http.Request) Echo { return t.echoOf(t.Send(req)) }
 
 func (t *T) echoOf(resp *http.Response) Echo {
@@ -144,6 +145,7 @@ func (t *T) echoOf(resp *http.Response) Echo {
 	if err := json.Unmarshal(t.Read(resp), &e); err != nil {
 		t.Fatalf("the echo, status %s: %v", resp.Status, err)
 	}
+	t.Expect(echoed(e))
 	return e
 }
 
