@@ -111,26 +111,35 @@ const pathSyntax = `#\`
 func target(u *url.URL) string {
 	var b strings.Builder
 	b.WriteString(u.Scheme)
-	b.WriteByte(':')
-	if strings.HasPrefix(u.Opaque, "//") {
-		b.WriteString(escapeTarget(u.Opaque, pathSyntax))
-	} else {
-		b.WriteString("//")
-		b.WriteString(u.Host)
-		path := u.Opaque
-		if path == "" {
-			path = u.EscapedPath()
-		}
-		if path != "" && path[0] != '/' {
-			b.WriteByte('/')
-		}
-		b.WriteString(escapeTarget(path, pathSyntax))
+	b.WriteString("://")
+	b.WriteString(u.Host)
+	path := u.EscapedPath()
+	if u.Opaque != "" {
+		path = withoutAuthority(u.Opaque)
 	}
+	if path != "" && path[0] != '/' {
+		b.WriteByte('/')
+	}
+	b.WriteString(escapeTarget(path, pathSyntax))
 	if u.ForceQuery || u.RawQuery != "" {
 		b.WriteByte('?')
 		b.WriteString(escapeTarget(u.RawQuery, "#"))
 	}
 	return b.String()
+}
+
+// withoutAuthority returns an opaque URL from its path on. What it may have before that, after
+// two slashes, only says in a request line where the request goes: it goes to URL.Host, and so do
+// its credentials.
+func withoutAuthority(opaque string) string {
+	rest, ok := strings.CutPrefix(opaque, "//")
+	if !ok {
+		return opaque
+	}
+	if i := strings.IndexAny(rest, `/?#\`); i >= 0 {
+		return rest[i:]
+	}
+	return ""
 }
 
 // escapeTarget escapes the bytes of s that the platform's URL parser would drop (controls),

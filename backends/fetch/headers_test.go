@@ -115,7 +115,12 @@ func TestTarget(t *testing.T) {
 		"http://h/a%5Cb%23c":       {Scheme: "http", Host: "h", Path: `/a\b#c`},
 		"http://h/p?a%23b%20\\%0A": {Scheme: "http", Host: "h", Path: "/p", RawQuery: "a#b \\\n"},
 		"http://h/raw%23":          {Scheme: "http", Host: "h", Opaque: "/raw#"},
-		"http://other/x":           {Scheme: "http", Host: "h", Opaque: "//other/x"},
+		"http://h/x":               {Scheme: "http", Host: "h", Opaque: "//other/x"},
+		"http://h/y/z?q":           {Scheme: "http", Host: "h", Opaque: "//user:secret@h/y/z", RawQuery: "q"},
+		"http://h":                 {Scheme: "http", Host: "h", Opaque: "//other"},
+		"http://h/?a/b":            {Scheme: "http", Host: "h", Opaque: "//other?a/b"},
+		"http://h/%5Ca@other/b":    {Scheme: "http", Host: "h", Opaque: `//other\a@other/b`},
+		"http://h//other/c":        {Scheme: "http", Host: "h", Opaque: "////other/c"},
 		"http://h/rel":             {Scheme: "http", Host: "h", Path: "rel"},
 	} {
 		if got := target(u); got != want {
