@@ -31,6 +31,9 @@ type RequestOptions struct {
 	// They need driver.PhaseTimeout, which net/http and wasi:http have and fetch does not:
 	// there a call with one of them fails with KindUnsupported before a byte is sent.
 	// ResponseHeaderTimeout and the context's deadline work everywhere.
+	//
+	// Under WASI, a field that is set in wasi.WithRequestOptions comes before the one here,
+	// and one that is set here before the one in wasi.Options.Timeouts.
 	ConnectTimeout      time.Duration
 	FirstByteTimeout    time.Duration
 	BetweenBytesTimeout time.Duration

@@ -18,6 +18,7 @@ import (
 
 	"github.com/isohttp/isohttp/backends/wasi"
 	"github.com/isohttp/isohttp/conformance"
+	"github.com/isohttp/isohttp/transport"
 	"github.com/isohttp/isohttp/transport/driver"
 )
 
@@ -79,6 +80,62 @@ func TestTimeouts(t *testing.T) {
 	}
 	if events, err := l.witness.Events(t.Context(), l.token, "", 0, 0); err != nil || len(events) != 0 {
 		t.Errorf("the origin saw %v, %v", events, err)
+	}
+}
+
+// TestTimeoutsOfBothWords has limits in the platform's words and in the portable ones in one
+// context. Each field counts by itself.
+func TestTimeoutsOfBothWords(t *testing.T) {
+	l := newLoad(t)
+	const short, long = 100 * time.Millisecond, time.Minute
+	b, err := wasi.New(&wasi.Options{Timeouts: wasi.RequestOptions{BetweenBytesTimeout: short}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.backend, err = transport.NewWith(b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	with := func(own wasi.RequestOptions, portable transport.RequestOptions) context.Context {
+		return transport.WithRequestOptions(wasi.WithRequestOptions(t.Context(), own), portable)
+	}
+	gone := 0
+	for _, own := range []wasi.RequestOptions{{}, {ConnectTimeout: long}, {FirstByteTimeout: short}} {
+		portable := transport.RequestOptions{FirstByteTimeout: short}
+		if own.FirstByteTimeout > 0 {
+			portable.FirstByteTimeout = long
+		}
+		if _, err := l.send(with(own, portable), "GET", "hang", 0, nil); !errors.Is(err, driver.KindTimeout) {
+			t.Errorf("%+v and FirstByteTimeout %v: %v", own, portable.FirstByteTimeout, err)
+		}
+		gone++
+		l.events(conformance.EventGone, gone)
+	}
+	resp, err := l.send(with(wasi.RequestOptions{FirstByteTimeout: long}, transport.RequestOptions{FirstByteTimeout: short}), "GET", "delay", 0, nil, "ms", "300")
+	if err != nil {
+		t.Fatalf("the platform's word does not come first: %v", err)
+	}
+	resp.Body.Close()
+
+	// The backend's own BetweenBytesTimeout counts unless one of the two has that very field.
+	for name, c := range map[string]struct {
+		own      wasi.RequestOptions
+		portable transport.RequestOptions
+		over     bool
+	}{
+		"neither":  {wasi.RequestOptions{ConnectTimeout: long}, transport.RequestOptions{FirstByteTimeout: long}, true},
+		"own":      {wasi.RequestOptions{BetweenBytesTimeout: long}, transport.RequestOptions{BetweenBytesTimeout: short}, false},
+		"portable": {wasi.RequestOptions{FirstByteTimeout: long}, transport.RequestOptions{BetweenBytesTimeout: long}, false},
+	} {
+		l.token = l.witness.Token()
+		resp, err := l.send(with(c.own, c.portable), "GET", "script", 0, nil, "name", "slow-body")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if data, err := io.ReadAll(resp.Body); errors.Is(err, driver.KindTimeout) != c.over || !c.over && (err != nil || string(data) != "okok") {
+			t.Errorf("%s: %q, %v", name, data, err)
+		}
+		resp.Body.Close()
 	}
 }
 

@@ -3,6 +3,7 @@
 package wasi
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -10,8 +11,8 @@ import (
 
 // Options configures a Backend. The zero value is ready to use.
 type Options struct {
-	// Timeouts are the time limits of requests whose context has none from
-	// WithRequestOptions.
+	// Timeouts are the time limits of requests. What a request's context has, from
+	// WithRequestOptions or transport.WithRequestOptions, comes first, field by field.
 	Timeouts RequestOptions
 
 	// DisableCompression stops the backend from asking for gzip by itself.
@@ -32,12 +33,24 @@ type RequestOptions struct {
 
 type requestOptionsKey struct{}
 
-// WithRequestOptions returns a context whose requests have the given time limits, in
-// place of Options.Timeouts. A negative limit makes such a request fail with
+// WithRequestOptions returns a context whose requests have the given time limits. It
+// replaces those that ctx has already from this function. Each field that is not zero comes
+// before its namesake in transport.RequestOptions, which comes before the one in
+// Options.Timeouts; a zero field leaves those in force, so that a limit can be made longer
+// for a request, but not taken away. A negative limit makes such a request fail with
 // driver.KindInvalid, and one that the host does not take with driver.KindUnsupported,
 // naming it. On other platforms than wasip1 the context has no effect.
 func WithRequestOptions(ctx context.Context, options RequestOptions) context.Context {
 	return context.WithValue(ctx, requestOptionsKey{}, options)
+}
+
+// over returns o with the limits of base where o has none.
+func (o RequestOptions) over(base RequestOptions) RequestOptions {
+	return RequestOptions{
+		ConnectTimeout:      cmp.Or(o.ConnectTimeout, base.ConnectTimeout),
+		FirstByteTimeout:    cmp.Or(o.FirstByteTimeout, base.FirstByteTimeout),
+		BetweenBytesTimeout: cmp.Or(o.BetweenBytesTimeout, base.BetweenBytesTimeout),
+	}
 }
 
 func (o RequestOptions) check() error {

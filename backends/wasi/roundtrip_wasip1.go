@@ -3,7 +3,6 @@
 package wasi
 
 import (
-	"cmp"
 	"errors"
 	"net/http"
 	"strconv"
@@ -45,21 +44,13 @@ func closeBody(req *http.Request) {
 	}
 }
 
-// requestOptions returns the limits of a call: the platform's words win over the portable
-// ones of transport.RequestOptions, and both over those of the backend.
+// requestOptions returns the limits of a call, field by field: the platform's words win over
+// the portable ones of transport.RequestOptions, and both over those of the backend.
 func (b *Backend) requestOptions(req *http.Request) RequestOptions {
-	o, ok := req.Context().Value(requestOptionsKey{}).(RequestOptions)
-	if !ok {
-		o = b.options.Timeouts
-		if p := driver.PhaseTimeoutsOf(req.Context()); p != (driver.PhaseTimeouts{}) {
-			o = RequestOptions{
-				ConnectTimeout:      cmp.Or(p.Connect, o.ConnectTimeout),
-				FirstByteTimeout:    cmp.Or(p.FirstByte, o.FirstByteTimeout),
-				BetweenBytesTimeout: cmp.Or(p.BetweenBytes, o.BetweenBytesTimeout),
-			}
-		}
-	}
-	return o
+	own, _ := req.Context().Value(requestOptionsKey{}).(RequestOptions)
+	p := driver.PhaseTimeoutsOf(req.Context())
+	portable := RequestOptions{ConnectTimeout: p.Connect, FirstByteTimeout: p.FirstByte, BetweenBytesTimeout: p.BetweenBytes}
+	return own.over(portable).over(b.options.Timeouts)
 }
 
 // asksForGzip reports whether the backend adds an Accept-Encoding of its own: under the

@@ -83,6 +83,21 @@ func TestRequestOptionsCheck(t *testing.T) {
 	}
 }
 
+func TestRequestOptionsOver(t *testing.T) {
+	base := RequestOptions{ConnectTimeout: 1, FirstByteTimeout: 2, BetweenBytesTimeout: 3}
+	for _, c := range []struct{ own, want RequestOptions }{
+		{RequestOptions{}, base},
+		{RequestOptions{ConnectTimeout: 7}, RequestOptions{7, 2, 3}},
+		{RequestOptions{FirstByteTimeout: 7}, RequestOptions{1, 7, 3}},
+		{RequestOptions{BetweenBytesTimeout: -7}, RequestOptions{1, 2, -7}}, // which check refuses
+		{RequestOptions{7, 8, 9}, RequestOptions{7, 8, 9}},
+	} {
+		if got := c.own.over(base); got != c.want {
+			t.Errorf("%+v: got %+v", c.own, got)
+		}
+	}
+}
+
 func TestCapabilities(t *testing.T) {
 	c := new(Backend).Capabilities()
 	for _, name := range []string{"connection", "HOST", "Proxy-Connection", "http2-settings", "Expect"} {
