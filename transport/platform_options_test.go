@@ -5,10 +5,12 @@ package transport_test
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -95,6 +97,39 @@ func TestPlatformResponseHeaderTimeout(t *testing.T) {
 	}
 }
 
+// TestPlatformResponseHeaderTimeoutUpload has an origin that takes nothing of the body for longer
+// than the limit, and answers then. Where the platform streams, the request has no end until then
+// and the limit has not begun. Where it gathers, the limit has begun before the upload.
+func TestPlatformResponseHeaderTimeoutUpload(t *testing.T) {
+	p := newPlatform(t)
+	const size = 32 << 20 // more than fits between the platform and the origin
+	gathers := !p.tr.Capabilities().Has(driver.UploadStreamHTTP1)
+	ctx := transport.WithRequestOptions(t.Context(), transport.RequestOptions{ResponseHeaderTimeout: 300 * time.Millisecond})
+	for _, known := range []bool{true, false} {
+		body := bytes.NewReader(make([]byte, size))
+		req := p.request(ctx, "POST", p.url("delay", "ms", "2000"), body)
+		if !known {
+			req.ContentLength, req.GetBody = -1, nil
+		}
+		resp, err := p.tr.RoundTrip(req)
+		if err == nil {
+			resp.Body.Close()
+		}
+		if errors.Is(err, transport.KindTimeout) != gathers {
+			t.Errorf("known %v, gathers %v: %v", known, gathers, err)
+		}
+		if gathered := body.Len() == 0; gathered != gathers {
+			t.Errorf("known %v, gathers %v: %d bytes were not read", known, gathers, body.Len())
+		}
+	}
+}
+
+// secretRow is one thing that can go wrong in TestPlatformSecrets.
+type secretRow struct {
+	url  string
+	edit func(*http.Request)
+}
+
 // TestPlatformSecrets runs what can go wrong with secrets in every place that a request has
 // for them. None may be in an error text of the chain, or in the log.
 func TestPlatformSecrets(t *testing.T) {
@@ -113,29 +148,31 @@ func TestPlatformSecrets(t *testing.T) {
 	dead := p.witness.Addresses().Dead
 	canceled, cancel := context.WithCancel(t.Context())
 	cancel()
-	for name, c := range map[string]struct {
-		ctx  context.Context
-		url  string
-		edit func(*http.Request)
-		read bool // the failure is in the body
-	}{
-		"refused":          {t.Context(), dead + "/" + path + "?sig=" + query, nil, false},
-		"unknown host":     {t.Context(), "http://no-such-host.invalid/" + path + "?sig=" + query, nil, false},
-		"not TLS":          {t.Context(), strings.Replace(p.url("echo", "sig", query), "http:", "https:", 1), nil, false},
-		"canceled":         {canceled, p.url("echo", "sig", query), nil, false},
-		"header timeout":   {t.Context(), p.url("hang", "sig", query), nil, false},
-		"cut":              {t.Context(), p.url("cut", "sig", query), nil, true},
-		"illegal header":   {t.Context(), p.url("echo", "sig", query), func(r *http.Request) { r.Header["X"] = []string{header + "\n"} }, false},
-		"illegal host":     {t.Context(), p.url("echo", "sig", query), func(r *http.Request) { r.URL.Host = "a b"; r.Host = "" }, false},
-		"scheme":           {t.Context(), p.url("echo", "sig", query), func(r *http.Request) { r.URL.Scheme = "gopher" }, false},
-		"too many hops":    {t.Context(), p.url("redirect", "sig", query, "loop", "1"), nil, false},
-		"bad Location":     {t.Context(), p.url("redirect", "sig", query, "to", "http://[::1"+query), nil, false},
-		"Location to file": {t.Context(), p.url("redirect", "sig", query, "to", "file:///"+path+"?"+query), nil, false},
-		"fine":             {t.Context(), p.url("echo", "sig", query), nil, false},
+	for name, c := range map[string]secretRow{
+		"refused":          {dead, nil},
+		"unknown host":     {"http://no-such-host.invalid", nil},
+		"not TLS":          {strings.Replace(p.url("echo"), "http:", "https:", 1), nil},
+		"canceled":         {p.url("echo"), func(r *http.Request) { *r = *r.WithContext(canceled) }},
+		"header timeout":   {p.url("hang"), nil},
+		"cut":              {p.url("cut"), nil}, // in the body
+		"illegal header":   {p.url("echo"), func(r *http.Request) { r.Header["X"] = []string{header + "\n"} }},
+		"illegal host":     {p.url("echo"), func(r *http.Request) { r.URL.Host = "a b"; r.Host = "" }},
+		"illegal query":    {p.url("echo"), func(r *http.Request) { r.URL.RawQuery += "\n" }},
+		"illegal opaque":   {p.url("echo"), func(r *http.Request) { r.URL.Opaque = "//" + user + ":" + pass + "@" + r.URL.Host + "/" + path + "\n" }},
+		"no host":          {p.url("echo"), func(r *http.Request) { r.URL.Host, r.Host = "", "" }},
+		"scheme":           {p.url("echo"), func(r *http.Request) { r.URL.Scheme = "gopher" }},
+		"too many hops":    {p.url("redirect", "loop", "1"), nil},
+		"bad Location":     {p.url("redirect", "to", "http://[::1"+query), nil},
+		"Location to file": {p.url("redirect", "to", "file:///"+path+"?"+query), nil},
+		"Location refused": {p.url("redirect", "to", strings.Replace(dead, "//", "//"+user+":"+pass+"@", 1)+"/"+path+"?"+query), nil},
+		"fine":             {p.url("echo"), nil},
 	} {
-		req := p.request(c.ctx, "GET", c.url, nil)
+		req := p.request(t.Context(), "GET", c.url, nil)
+		req.URL.User = url.UserPassword(user, pass) // which the transport has to hide from a page
+		req.URL.Path += "/" + path
+		req.URL.RawQuery += "&sig=" + query
 		req.Header.Set("Authorization", "Bearer "+header)
-		req.URL.User = nil
+		req.Header.Set("X-Copy-Source", "http://"+user+":"+pass+"@h/"+path+"?"+header)
 		if c.edit != nil {
 			c.edit(req)
 		}
@@ -148,9 +185,9 @@ func TestPlatformSecrets(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 		for _, text := range texts(err) {
-			for _, s := range secrets {
+			for _, s := range append(secrets, "/t/") {
 				if strings.Contains(text, s) {
-					t.Errorf("%s: an error text has a secret in it: %s", name, text)
+					t.Errorf("%s: an error text has %q in it: %s", name, s, text)
 				}
 			}
 		}
@@ -160,8 +197,20 @@ func TestPlatformSecrets(t *testing.T) {
 			t.Errorf("the log has %q in it:\n%s", s, log.String())
 		}
 	}
-	if n := strings.Count(log.String(), "http exchange"); n < 8 || !strings.Contains(log.String(), "status=200") {
+	// Each row that is not refused before it is sent has at least one line, at the level of its end.
+	const sent = 10
+	if n := strings.Count(log.String(), "http exchange"); n < sent || strings.Count(log.String(), "level=WARN") < 5 || !strings.Contains(log.String(), "status=200") {
 		t.Errorf("the log has %d lines:\n%s", n, log.String())
+	}
+	// What is looked for was there to be found: the origin saw it.
+	var seen struct {
+		Target string
+		Header http.Header
+	}
+	for _, e := range p.events(conformance.EventRequest, 1) {
+		if err := json.Unmarshal(e.Data, &seen); err != nil || !strings.Contains(seen.Target, path+"?") || !strings.Contains(seen.Target, query) || seen.Header.Get("Authorization") != "Bearer "+header {
+			t.Errorf("the origin saw %s, %v", e.Data, err)
+		}
 	}
 }
 
