@@ -44,10 +44,13 @@ type Options struct {
 	// stream every body accept it.
 	MaxBufferedBody int64
 
-	// ResponseHeaderTimeout bounds the time from the end of the request, body included,
-	// until the header of the response is in. The call then fails with KindTimeout.
-	// The transport keeps the time itself, on every platform. Zero means no limit but
-	// the context's.
+	// ResponseHeaderTimeout bounds the time from the moment when the platform has all of
+	// the request, body included, until the header of the response is in. The call then
+	// fails with KindTimeout. The transport keeps the time itself, on every platform.
+	// Where a body streams, that moment is the end of the upload, less what buffers hold.
+	// Where it is gathered (in pages nearly always, see package fetch) that moment is
+	// before its first byte is sent, for no platform says when the last one has left: the
+	// limit has to have room for the upload. Zero means no limit but the context's.
 	ResponseHeaderTimeout time.Duration
 
 	// Logger gets one line about every exchange when it is over: at debug level, and

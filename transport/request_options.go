@@ -20,7 +20,7 @@ type RequestOptions struct {
 	Progress func(Progress)
 
 	// ResponseHeaderTimeout takes the place of Options.ResponseHeaderTimeout for this
-	// call. Zero leaves that one in force.
+	// call, and counts from the same moment. Zero leaves that one in force.
 	ResponseHeaderTimeout time.Duration
 
 	// ConnectTimeout limits the time until there is a connection, TLS included.

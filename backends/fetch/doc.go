@@ -40,7 +40,8 @@
 // the length of a stream (Node, Bun, workerd); elsewhere it is gathered first, outside
 // Go's memory, up to [Options.MaxBufferedBody]. A body of unknown length streams on
 // servers. In a page it is gathered, unless RequestInit.StreamBody asks for streaming,
-// the browser can, and the connection is HTTP/2 or later.
+// the browser can, and the connection is HTTP/2 or later. What has been gathered is all
+// that the transport can see of such an upload: ResponseHeaderTimeout counts from there.
 //
 // Node sends the request's header together with the first bytes of a streamed body. A
 // body that has nothing to deliver before the response is in waits for ever there.
