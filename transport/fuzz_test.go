@@ -10,6 +10,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"strconv"
 	"strings"
 	"testing"
@@ -87,10 +88,54 @@ func FuzzMethod(f *testing.F) {
 	})
 }
 
-// FuzzHost: a host that net/http would not connect to is refused, and none that reaches the
-// backend can change the request's meaning.
+// errHost is net/http's dialer refusing an address.
+var errHost = errors.New("no address to dial")
+
+// hostOracle is oracle with a dialer that looks at the address as package net does before it asks
+// anybody: the port, and that only an IP address has colons.
+func hostOracle() *http.Transport {
+	return &http.Transport{DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
+		name, port, err := net.SplitHostPort(addr)
+		if err != nil {
+			return nil, errHost
+		}
+		if _, err := netip.ParseAddr(name); err != nil && strings.Contains(name, ":") {
+			return nil, errHost
+		}
+		if _, err := net.DefaultResolver.LookupPort(ctx, network, port); err != nil {
+			return nil, errHost
+		}
+		return nil, errDial
+	}}
+}
+
+// refusedHosts are the hosts that are refused although net/http connects to them: contract 13.
+var refusedHosts = map[string]func(host string) bool{
+	// net/http escapes it, cuts the Host field off before it, or sends none.
+	"a character that no host has": func(host string) bool {
+		return strings.ContainsFunc(host, func(r rune) bool { return r <= ' ' || r == 0x7f || strings.ContainsRune("\"#/<>?@\\^`{|}", r) })
+	},
+	// net/http connects to the machine itself.
+	"no name": func(host string) bool { return strings.HasPrefix(host, ":") },
+	// net/http leaves the brackets out.
+	"brackets around something else than an IPv6 address": func(host string) bool {
+		inner, _, found := strings.Cut(strings.TrimPrefix(host, "["), "]")
+		addr, err := netip.ParseAddr(inner)
+		return strings.HasPrefix(host, "[") && found && (err != nil || !addr.Is6())
+	},
+	// net/http takes a sign, and the names of services.
+	"a port that is not a number": func(host string) bool {
+		_, port, _ := strings.Cut(host[strings.LastIndexByte(host, ']')+1:], ":")
+		return strings.ContainsFunc(port, func(r rune) bool { return r < '0' || r > '9' })
+	},
+}
+
+// FuzzHost: a host that net/http would not connect to is refused, one that it would connect to is
+// refused for a reason that has a name, and none that reaches the backend can change the
+// request's meaning.
 func FuzzHost(f *testing.F) {
-	for _, s := range []string{"example.test", "example.test:80", "[::1]:8080", "a b", "h/x", "h?x", "user@h", "h:99999", "h:x", "[::1", "h\r\nX: y", ":80", ""} {
+	for _, s := range []string{"example.test", "example.test:80", "[::1]:8080", "a b", "h/x", "h?x", "user@h", "h:99999", "h:x", "[::1", "h\r\nX: y", ":80", "",
+		"h:", "h:+80", "h:http", "h:080", "h:65536", "::1", "[::1]x", "[]", "[]:80", "a[b]:1", "[::1%25eth0]", "ü.test", "h\xff", "a%b", "h..", "]", "a]", "[", "[0:]", "[h]:80", "[1.2.3.4]", "h:1:2"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, host string) {
@@ -113,6 +158,19 @@ func FuzzHost(f *testing.F) {
 		}
 		if err != nil && !errors.Is(err, transport.KindInvalid) {
 			t.Fatalf("%q: %v", host, err)
+		}
+		_, want := hostOracle().RoundTrip(req)
+		named := false
+		for _, is := range refusedHosts {
+			named = named || is(host)
+		}
+		switch connects := errors.Is(want, errDial); {
+		case err == nil && !connects:
+			t.Fatalf("%q was accepted; net/http says %v", host, want)
+		case err == nil && named:
+			t.Fatalf("%q was accepted, and is one of refusedHosts", host)
+		case err != nil && connects && !named:
+			t.Fatalf("%q was refused with %v; net/http connects to it", host, err)
 		}
 	})
 }

@@ -3,6 +3,7 @@
 package transport
 
 import (
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -68,9 +69,9 @@ func validHost(s string) bool {
 		return false
 	}
 	rest := s
-	if strings.HasPrefix(s, "[") { // an IPv6 literal, whose colons are not a port's
+	if strings.HasPrefix(s, "[") { // an IPv6 address, whose colons are not a port's
 		end := strings.IndexByte(s, ']')
-		if end < 0 {
+		if end < 0 || !isIPv6(s[1:end]) {
 			return false
 		}
 		rest = s[end+1:]
@@ -78,12 +79,20 @@ func validHost(s string) bool {
 			return false
 		}
 	}
+	if strings.ContainsAny(rest, "[]") {
+		return false
+	}
 	_, port, found := strings.Cut(rest, ":")
 	if !found || port == "" {
 		return true
 	}
 	n, err := strconv.ParseUint(port, 10, 16)
 	return err == nil && port[0] != '+' && n <= 65535
+}
+
+func isIPv6(s string) bool {
+	addr, err := netip.ParseAddr(s)
+	return err == nil && addr.Is6()
 }
 
 // validTarget reports whether path and query of u can stand in a request line. The query
