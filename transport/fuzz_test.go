@@ -135,7 +135,7 @@ var refusedHosts = map[string]func(host string) bool{
 // request's meaning.
 func FuzzHost(f *testing.F) {
 	for _, s := range []string{"example.test", "example.test:80", "[::1]:8080", "a b", "h/x", "h?x", "user@h", "h:99999", "h:x", "[::1", "h\r\nX: y", ":80", "",
-		"h:", "h:+80", "h:http", "h:080", "h:65536", "::1", "[::1]x", "[]", "[]:80", "a[b]:1", "[::1%25eth0]", "ü.test", "h\xff", "a%b", "h..", "]", "a]", "[", "[0:]", "[h]:80", "[1.2.3.4]", "h:1:2"} {
+		"h:", "h:+80", "h:http", "h:080", "h:65536", "::1", "[::1]x", "[]", "[]:80", "a[b]:1", "[::1%25eth0]", "ü.test", "h\xff", "a%b", "h..", "]", "a]", "[", "[0:]", "[h]:80", "[1.2.3.4]", "[::1%[]:80", "h:1:2"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, host string) {

@@ -91,8 +91,8 @@ func validHost(s string) bool {
 }
 
 func isIPv6(s string) bool {
-	addr, err := netip.ParseAddr(s)
-	return err == nil && addr.Is6()
+	addr, err := netip.ParseAddr(s) // takes anything for a zone
+	return err == nil && addr.Is6() && !strings.Contains(s, "[")
 }
 
 // validTarget reports whether path and query of u can stand in a request line. The query
