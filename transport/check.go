@@ -81,6 +81,9 @@ func checkURL(u *url.URL) error {
 	if !validHost(u.Host) {
 		return invalid("invalid host in request URL")
 	}
+	if !sameAuthority(u) {
+		return invalid("the host in Request.URL.Opaque is not Request.URL.Host")
+	}
 	if !validTarget(u) {
 		return invalid("invalid character in request URL")
 	}
