@@ -38,8 +38,12 @@ type verdictLog struct {
 
 // serve answers /verdict?v=JSON.
 func (l *verdictLog) serve(w http.ResponseWriter, r *http.Request) {
+	q, no := refused(w, r, "v=text!")
+	if no {
+		return
+	}
 	var v Verdict
-	if err := json.Unmarshal([]byte(r.URL.Query().Get("v")), &v); err != nil || v.ID == "" {
+	if err := json.Unmarshal([]byte(q.Get("v")), &v); err != nil || v.ID == "" {
 		http.Error(w, "v is not a verdict", http.StatusBadRequest)
 		return
 	}
@@ -51,8 +55,12 @@ func (l *verdictLog) serve(w http.ResponseWriter, r *http.Request) {
 
 // serveClaim answers /claim?c=JSON.
 func (l *verdictLog) serveClaim(w http.ResponseWriter, r *http.Request) {
+	q, no := refused(w, r, "c=text!")
+	if no {
+		return
+	}
 	var c Claim
-	if err := json.Unmarshal([]byte(r.URL.Query().Get("c")), &c); err != nil || c.Profile == "" || len(c.States) == 0 {
+	if err := json.Unmarshal([]byte(q.Get("c")), &c); err != nil || c.Profile == "" || len(c.States) == 0 {
 		http.Error(w, "c is not a claim", http.StatusBadRequest)
 		return
 	}
