@@ -18,6 +18,13 @@ type Verdict struct {
 	State   State         `json:"state"`
 	Broken  string        `json:"broken,omitempty"` // Config.Broken: the transport cannot serve
 	Checks  []OriginCheck `json:"checks,omitempty"`
+
+	// What there is to say of a case that the catalogue does not have.
+	Title    string `json:"title,omitempty"`
+	Contract string `json:"contract,omitempty"`
+	Gate     string `json:"gate,omitempty"`
+
+	Invocation Invocation `json:"invocation"`
 }
 
 // Claim is what a guest says at the end of a run of the whole suite: the state of every case,
@@ -27,6 +34,8 @@ type Claim struct {
 	Profile string           `json:"profile"`
 	Engine  string           `json:"engine,omitempty"`
 	States  map[string]State `json:"states"` // by id
+
+	Invocation Invocation `json:"invocation"`
 }
 
 // verdictLog has what guests have said, in the order in which it came.
