@@ -43,16 +43,17 @@ func testCommand(goos, goarch, exec string) string {
 	return "GOOS=" + goos + " GOARCH=" + goarch + " go test -exec " + shellWord(exec)
 }
 
-// line returns the command line that runs a case again, or without an id the whole suite. The
-// suite may be called by Check, from wherever: then it is the case in any test that calls Run.
+// line returns the command line that runs a case again. The suite may be called by Check, from
+// wherever: then it is the case in any test that calls Run.
 func (i Invocation) line(id, title string) string {
 	if i.Command == "" {
 		return "" // a guest that does not say
 	}
-	pattern := runPattern(i.Test)
-	if id != "" {
-		pattern += "/" + runPattern(Case{ID: id}.Group()+"/"+caseName(id, title))
+	name := runPattern(caseName(id, title))
+	if title == "" { // which only the guest knows
+		name = "^" + id + "-"
 	}
+	pattern := runPattern(i.Test) + "/" + runPattern(Case{ID: id}.Group()) + "/" + name
 	return i.Command + " -run " + shellWord(pattern) + " " + i.Package
 }
 

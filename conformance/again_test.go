@@ -28,6 +28,7 @@ func TestInvocation(t *testing.T) {
 			"again: GOOS=wasip1 GOARCH=wasm go test -exec RUNNER -run '^TestProfile$/^CX$/^CX-13-a$' example.com/a"},
 		{i("linux", "", "TestAll/one_(1)"), "CX-13", "A", `again: go test -run '^TestAll$/^one_\(1\)$/^CX$/^CX-13-a$' example.com/a`},
 		{i("linux", "", ""), "CX-13", "A", "again, with a test that calls Run: go test -run '/^CX$/^CX-13-a$' example.com/a"},
+		{i("linux", "", "TestProfile"), "XX-01", "", "again: go test -run '^TestProfile$/^XX$/^XX-01-' example.com/a"},
 		{Invocation{}, "CX-13", "A", ""},
 	} {
 		if got := c.i.again(c.id, c.title); got != c.want {

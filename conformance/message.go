@@ -12,7 +12,7 @@ import (
 // heading says which case it is, and what it is about.
 func heading(c Case, profile string, state State) string {
 	var b strings.Builder
-	b.WriteString(c.ID + " " + c.Title)
+	b.WriteString(strings.TrimSpace(c.ID + " " + c.Title))
 	if c.Sources != "" {
 		b.WriteString(" (" + c.Sources + ")")
 	}
