@@ -148,8 +148,7 @@ func (m marking) RoundTrip(req *http.Request) (*http.Response, error) {
 	return m.RoundTripper.RoundTrip(req)
 }
 
-// byClient tells the request's body that an http.Client has it, which closes a body once more
-// when it redirects.
+// byClient tells the request's body that an http.Client has it, which closes bodies itself, too.
 func byClient(req *http.Request) {
 	if body, ok := req.Body.(*Body); ok {
 		body.mu.Lock()

