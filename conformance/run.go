@@ -34,7 +34,7 @@ func Run(t *testing.T, b Backend, opts ...Option) {
 					res := r.result(c)
 					if res.State == StateFail {
 						t.Errorf("%s\n\nagain: go test -run '%s'", res.Reason, runPattern(t.Name()))
-					} else if res.State != StatePass {
+					} else if res.Reason != "" {
 						t.Logf("%s %s %s", c.ID, res.State, res.Reason)
 					}
 				})
