@@ -40,17 +40,16 @@ func ExampleCheck() {
 	// Output: 197 cases, 0 failed
 }
 
-// proxying is somebody's RoundTripper. It has most of what net/http has, and says itself what it
-// refuses.
-type proxying struct{ http.Transport }
+// own is somebody's RoundTripper. It has what net/http has, and says itself what it refuses.
+type own struct{ http.Transport }
 
-func (*proxying) Capabilities() driver.Capabilities {
+func (*own) Capabilities() driver.Capabilities {
 	return driver.NewCapabilities(driver.AllCapabilities()...).WithForbiddenHeaders("Transfer-Encoding", "Trailer")
 }
 
 // A RoundTripper that cannot be told to follow redirects, and that knows no permissions.
 func ExampleAdapt() {
-	tr := conformance.Adapt(new(proxying), driver.RedirectFollow, driver.Denied)
+	tr := conformance.Adapt(new(own), driver.RedirectFollow, driver.Denied)
 	caps := tr.Capabilities()
 	fmt.Println(caps.Has(driver.RedirectExpose), caps.Has(driver.RedirectFollow), caps.ForbiddenHeaders())
 	// Output: true false [Trailer Transfer-Encoding]
