@@ -225,7 +225,11 @@ func headBodies(t *T) {
 }
 
 func bodiless(t *T) {
-	for name, code := range map[string]int{"204-body": 204, "304-body": 304, "205-empty": 205} {
+	answers := map[string]int{"204-body": 204, "304-body": 304, "205-empty": 205}
+	if t.run.column == columnNative {
+		answers["205-body"] = 205 // which net/http delivers; engines differ about 205
+	}
+	for name, code := range answers {
 		resp := t.Send(t.Get(t.URL("script", "name", name)))
 		t.Equal(name+": status", resp.StatusCode, code)
 		t.Equal(name+": body", string(t.Read(resp)), "")

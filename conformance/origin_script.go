@@ -69,6 +69,7 @@ func scripts() map[string][]step {
 
 		"204-body":     w("HTTP/1.1 204 No Content\r\n{cors}Connection: close\r\n\r\nillegal"),
 		"304-body":     w("HTTP/1.1 304 Not Modified\r\n{cors}Connection: close\r\n\r\nillegal"),
+		"205-body":     w("HTTP/1.1 205 Reset Content\r\n{cors}Content-Length: 7\r\nConnection: close\r\n\r\nillegal"),
 		"205-empty":    w("HTTP/1.1 205 Reset Content\r\n{cors}Content-Length: 0\r\nConnection: close\r\n\r\n"),
 		"head-chunked": w(plain + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"),
 		"head-none":    w(plain + "Connection: close\r\n\r\n"),
