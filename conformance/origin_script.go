@@ -35,6 +35,9 @@ const (
 
 const plain = "HTTP/1.1 200 OK\r\n{cors}Content-Type: application/octet-stream\r\n"
 
+// nextMessage is a message of its own, behind another one.
+const nextMessage = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond"
+
 // scripts are the malformed, cut and hostile answers. Each one ends with the connection
 // closed.
 func scripts() map[string][]step {
@@ -61,9 +64,9 @@ func scripts() map[string][]step {
 		"chunk-no-crlf":  w(plain + "Transfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n"),
 		"chunk-endless":  {{write, plain + "Transfer-Encoding: chunked\r\n\r\n3", 1}, {endless, strings.Repeat(";x", 1<<14), 0}},
 
-		"length-conflict": w(plain + "Content-Length: 5\r\nContent-Length: 3\r\nConnection: close\r\n\r\nhello"),
-		"length-plus":     w(plain + "Content-Length: +5\r\nConnection: close\r\n\r\nhello"),
-		"length-minus":    w(plain + "Content-Length: -5\r\nConnection: close\r\n\r\nhello"),
+		"length-conflict": w(plain + "Content-Length: 5\r\nContent-Length: 3\r\nConnection: close\r\n\r\nhello" + nextMessage),
+		"length-plus":     w(plain + "Content-Length: +5\r\nConnection: close\r\n\r\nhello" + nextMessage),
+		"length-minus":    w(plain + "Content-Length: -5\r\nConnection: close\r\n\r\nhello" + nextMessage),
 
 		"204-body":     w("HTTP/1.1 204 No Content\r\n{cors}Connection: close\r\n\r\nillegal"),
 		"304-body":     w("HTTP/1.1 304 Not Modified\r\n{cors}Connection: close\r\n\r\nillegal"),
