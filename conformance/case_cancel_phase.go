@@ -83,11 +83,11 @@ func (t *T) cancelBatch() int {
 }
 
 // cancelURL is where canceled calls go: over HTTP/2 in pages, see cancelBatch.
-func (t *T) cancelURL(scenario string, pairs ...string) string {
-	if t.Page() {
-		return newestURL(t, scenario, pairs...)
+func (t *T) cancelURL(scenario string) string {
+	if t.Page() && t.Offers(featureCA) {
+		return t.bothURL(scenario)
 	}
-	return t.URL(scenario, pairs...)
+	return t.URL(scenario)
 }
 
 // cancelAll starts some calls, waits until all of them are at the phase, cancels them, and wants

@@ -50,6 +50,7 @@ func scripts() map[string][]step {
 		"half-header":   {{write, "HTTP/1.1 200 OK\r\nX-Test: a", 1}, {gate, "go", 0}},
 		"reset-body":    {{write, plain + "Content-Length: 100000\r\n\r\n" + strings.Repeat("c", 1000), 1}, {gate, "go", 0}, {reset, "", 0}},
 		"short":         w(plain + "Content-Length: 1000\r\n\r\n" + strings.Repeat("c", 100)),
+		"short-later":   {{write, plain + "Content-Length: 100000\r\n\r\n" + strings.Repeat("c", 50000), 1}, {gate, "go", 0}},
 		"no-last-chunk": w(plain + "Transfer-Encoding: chunked\r\n\r\n3\r\nccc\r\n"),
 		"cut-chunk":     w(plain + "Transfer-Encoding: chunked\r\n\r\n64\r\nccc"),
 		"until-close":   w(plain + "Connection: close\r\n\r\n" + strings.Repeat("c", 1000)),
