@@ -83,40 +83,45 @@ func (t *T) errorOf(tr Transport, req *http.Request) error {
 // endedByContext are calls whose context ends: before, while they wait for the header, and
 // while the body is read.
 func (t *T) endedByContext() []classified {
-	send := func(scenario string, ctx context.Context) error {
-		return t.errorOf(t.tr, t.RequestContext(ctx, http.MethodGet, t.URL(scenario), nil))
-	}
 	within := func(scenario string, limit time.Duration) error {
 		ctx, cancel := context.WithTimeout(t.Context(), limit)
 		defer cancel()
-		return send(scenario, ctx)
+		return t.endOf(scenario, ctx, func() {})
 	}
 	gates := 0
 	cancel := func(scenario string) error {
 		ctx, cancel := t.cancelable()
-		o := &outcome{done: make(chan struct{})}
-		go func() {
-			defer close(o.done)
-			o.err = send(scenario, ctx)
-		}()
 		gates++
-		t.Wait(EventGateWait, gates)
-		cancel()
-		if !t.Within("the end of what was canceled", o.done) {
-			return nil
-		}
-		return o.err
+		return t.endOf(scenario, ctx, func() {
+			t.Wait(EventGateWait, gates)
+			cancel()
+		})
 	}
 	before, stop := t.cancelable()
 	stop()
 	return []classified{
-		{"canceled before the call", ofCancel, false, send("echo", before)},
+		{"canceled before the call", ofCancel, false, t.endOf("echo", before, func() {})},
 		{"canceled while waiting for the header", ofCancel, true, cancel("hang")},
 		{"canceled in the body", ofCancel, true, cancel("gate")},
 		{"a deadline before the call", ofDeadline, false, within("echo", 0)},
 		{"a deadline while waiting for the header", ofDeadline, false, within("hang", 400*time.Millisecond)},
 		{"a deadline in the body", ofDeadline, false, within("gate", 400*time.Millisecond)},
 	}
+}
+
+// endOf returns what a call ends with once its context has ended, which end sees to. If it does
+// not end, the case does.
+func (t *T) endOf(scenario string, ctx context.Context, end func()) error {
+	o := &outcome{done: make(chan struct{})}
+	go func() {
+		defer close(o.done)
+		o.err = t.errorOf(t.tr, t.RequestContext(ctx, http.MethodGet, t.URL(scenario), nil))
+	}()
+	end()
+	if !t.Within("the end of a call whose context has ended", o.done) {
+		t.Fatalf("%s: the call does not end", scenario)
+	}
+	return o.err
 }
 
 // brokenOnTheWay are exchanges that the network or the server spoils.
