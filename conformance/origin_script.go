@@ -37,6 +37,9 @@ const (
 
 const plain = "HTTP/1.1 200 OK\r\n{cors}Content-Type: application/octet-stream\r\n"
 
+// nextMessage is a message of its own, behind another one.
+const nextMessage = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond"
+
 // scripts are the malformed, cut and hostile answers. Each one ends with the connection
 // closed.
 func scripts() map[string][]step {
@@ -49,6 +52,7 @@ func scripts() map[string][]step {
 		"half-header":   {{write, "HTTP/1.1 200 OK\r\nX-Test: a", 1}, {gate, "go", 0}},
 		"reset-body":    {{write, plain + "Content-Length: 100000\r\n\r\n" + strings.Repeat("c", 1000), 1}, {gate, "go", 0}, {reset, "", 0}},
 		"short":         w(plain + "Content-Length: 1000\r\n\r\n" + strings.Repeat("c", 100)),
+		"short-later":   {{write, plain + "Content-Length: 100000\r\n\r\n" + strings.Repeat("c", 50000), 1}, {gate, "go", 0}},
 		"no-last-chunk": w(plain + "Transfer-Encoding: chunked\r\n\r\n3\r\nccc\r\n"),
 		"cut-chunk":     w(plain + "Transfer-Encoding: chunked\r\n\r\n64\r\nccc"),
 		"until-close":   w(plain + "Connection: close\r\n\r\n" + strings.Repeat("c", 1000)),
@@ -63,9 +67,9 @@ func scripts() map[string][]step {
 		"chunk-no-crlf":  w(plain + "Transfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n"),
 		"chunk-endless":  {{write, plain + "Transfer-Encoding: chunked\r\n\r\n3", 1}, {endless, strings.Repeat(";x", 1<<14), 0}},
 
-		"length-conflict": w(plain + "Content-Length: 5\r\nContent-Length: 3\r\nConnection: close\r\n\r\nhello"),
-		"length-plus":     w(plain + "Content-Length: +5\r\nConnection: close\r\n\r\nhello"),
-		"length-minus":    w(plain + "Content-Length: -5\r\nConnection: close\r\n\r\nhello"),
+		"length-conflict": w(plain + "Content-Length: 5\r\nContent-Length: 3\r\nConnection: close\r\n\r\nhello" + nextMessage),
+		"length-plus":     w(plain + "Content-Length: +5\r\nConnection: close\r\n\r\nhello" + nextMessage),
+		"length-minus":    w(plain + "Content-Length: -5\r\nConnection: close\r\n\r\nhello" + nextMessage),
 
 		"204-body":     w("HTTP/1.1 204 No Content\r\n{cors}Connection: close\r\n\r\nillegal"),
 		"304-body":     w("HTTP/1.1 304 Not Modified\r\n{cors}Connection: close\r\n\r\nillegal"),
