@@ -5,6 +5,7 @@ package nethttp
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
@@ -40,7 +41,14 @@ func New(opts *Options) (*Backend, error) {
 	if opts != nil && opts.Base != nil {
 		return &Backend{base: opts.Base}, nil
 	}
-	return &Backend{base: newBase()}, nil
+	return newOwned(newBase()), nil
+}
+
+// newOwned returns a Backend over a transport that nobody else has.
+func newOwned(base *http.Transport) *Backend {
+	markRefusals(base.TLSClientConfig)
+	hideProxyWords(base)
+	return &Backend{base}
 }
 
 // newBase returns a transport with the connection settings of azcore's default client, so
@@ -83,7 +91,7 @@ func (b *Backend) Configure(config driver.Config) (driver.Backend, error) {
 	if config.DisableCompression {
 		base.DisableCompression = true
 	}
-	return &Backend{base: base}, nil
+	return newOwned(base), nil
 }
 
 // Capabilities implements driver.Backend.
@@ -106,10 +114,10 @@ func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
 	}
 	resp, err := b.base.RoundTrip(req)
 	if err != nil {
-		return nil, wrap(driver.OpSend, err)
+		return nil, wrap(driver.OpSend, req, err)
 	}
 	if resp.StatusCode != http.StatusSwitchingProtocols { // whose body can be written to
-		resp.Body = &body{resp.Body}
+		resp.Body = &body{resp.Body, req}
 	}
 	return resp, nil
 }
@@ -132,23 +140,30 @@ func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeou
 }
 
 // body classifies the errors of a response body.
-type body struct{ io.ReadCloser }
+type body struct {
+	io.ReadCloser
+	req *http.Request
+}
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
-		err = wrap(driver.OpRead, err)
+		err = wrap(driver.OpRead, b.req, err)
 	}
 	return n, err
 }
 
-// wrap returns err with its class. What package transport's own guard of the request body
-// said is left as it is.
-func wrap(op string, err error) error {
+// wrap returns err, of req, with its class. What package transport's own guard of the request
+// body said is left as it is.
+func wrap(op string, req *http.Request, err error) error {
 	var e *driver.Error
 	if errors.As(err, &e) {
 		return e
 	}
-	kind, err := classify(err)
+	kind, err := classify(req, err)
+	if op == driver.OpRead && kind == driver.KindNetwork && !errors.Is(err, io.ErrUnexpectedEOF) {
+		// Whatever became of the connection, the body has ended too early.
+		err = fmt.Errorf("%w: %w", err, io.ErrUnexpectedEOF)
+	}
 	return &driver.Error{Op: op, Kind: kind, Backend: name, Err: err}
 }
