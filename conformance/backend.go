@@ -4,7 +4,10 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 	"time"
 
 	"github.com/isohttp/isohttp/transport/driver"
@@ -94,10 +97,21 @@ type TB interface {
 	Context() context.Context
 }
 
-// Adapt makes a Transport of a RoundTripper, raw: nothing is checked, repaired or added. Its
-// capabilities are all but those named in lacks; Do is RoundTrip.
+// Adapt makes a Transport of a RoundTripper, raw: nothing is checked, repaired or added.
+//
+// Do is what everybody gets who has nothing but the RoundTripper: that of an http.Client over it,
+// which follows redirects. Only the client's own texts are kept out, for they print the URL:
+// the *url.Error around every error, and the location that cannot be parsed.
+//
+// A RoundTripper that is a driver.Backend says itself what it can do, and which request headers
+// it refuses; any other one is said to have all capabilities and to refuse no header. Either
+// way those named in lacks are taken off.
 func Adapt(rt http.RoundTripper, lacks ...driver.Capability) Transport {
-	return adapted{rt, driver.NewCapabilities(driver.AllCapabilities()...).Without(lacks...)}
+	caps := driver.NewCapabilities(driver.AllCapabilities()...)
+	if b, ok := rt.(driver.Backend); ok {
+		caps = b.Capabilities()
+	}
+	return adapted{rt, caps.Without(lacks...)}
 }
 
 type adapted struct {
@@ -105,7 +119,43 @@ type adapted struct {
 	caps driver.Capabilities
 }
 
-func (a adapted) Do(req *http.Request) (*http.Response, error) { return a.RoundTrip(req) }
+func (a adapted) Do(req *http.Request) (*http.Response, error) {
+	client := http.Client{Transport: marking{a.RoundTripper}}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, ownError(err) // a response that comes with an error is closed
+	}
+	return resp, nil
+}
+
+// ownError returns an error of http.Client without what it prints of the URL.
+func ownError(err error) error {
+	if u, ok := err.(*url.Error); ok {
+		err = u.Err
+	}
+	const location = "failed to parse Location header"
+	if strings.HasPrefix(err.Error(), location) {
+		return errors.New(location)
+	}
+	return err
+}
+
+// marking is the transport of the client of an adapted one.
+type marking struct{ http.RoundTripper }
+
+func (m marking) RoundTrip(req *http.Request) (*http.Response, error) {
+	byClient(req)
+	return m.RoundTripper.RoundTrip(req)
+}
+
+// byClient tells the request's body that an http.Client has it, which closes bodies itself, too.
+func byClient(req *http.Request) {
+	if body, ok := req.Body.(*Body); ok {
+		body.mu.Lock()
+		body.client = true
+		body.mu.Unlock()
+	}
+}
 
 func (a adapted) CloseIdleConnections() {
 	if c, ok := a.RoundTripper.(interface{ CloseIdleConnections() }); ok {

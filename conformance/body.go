@@ -19,7 +19,7 @@ type Body struct {
 	over   bool // the call has returned an error
 	after  int  // reads that started then
 	reads  int
-	client bool          // http.Client has it, which closes it once more when it redirects
+	client bool          // http.Client has it, which closes it, too, when it redirects
 	gone   chan struct{} // closed by the first Close
 }
 

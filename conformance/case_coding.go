@@ -68,6 +68,21 @@ func rawCoding(t *T) {
 	resp := t.Send(req)
 	t.Equal("Content-Encoding", resp.Header.Get("Content-Encoding"), "gzip")
 	t.Equal("body", t.Read(resp), encode("gzip", Pattern(1000, 1)))
+
+	tr, err := t.New(Config{Config: driver.Config{DisableCompression: true}})
+	if err != nil {
+		t.Fatalf("DisableCompression: %v", err)
+	}
+	for _, name := range []string{"gzip", "identity"} {
+		if resp, err = t.TryOn(tr, t.Get(t.URL("encoded", "coding", name, "size", "1000"))); err != nil {
+			t.Fatalf("without compression: %v", err)
+		}
+		t.Equal("without compression: Content-Encoding", resp.Header.Get("Content-Encoding"), name)
+		t.Equal("without compression: body", t.Read(resp), encode(name, Pattern(1000, 1)))
+		t.Equal("without compression: Uncompressed", resp.Uncompressed, false)
+	}
+	t.Requests(3, 3)
+	// The one value is that of the first request: the others were sent without the field.
 	t.Expect(Values(EventRequest, "header.Accept-Encoding", "gzip"))
 }
 
@@ -75,6 +90,7 @@ func rawCodingRefused(t *T) {
 	req := t.Get(t.URL("encoded", "coding", "gzip", "size", "1000"))
 	req.Header.Set("Accept-Encoding", "gzip")
 	t.refused("Accept-Encoding", req, driver.KindUnsupported)
+	t.optionRefused("DisableCompression", driver.Config{DisableCompression: true})
 	t.Expect(Nothing())
 }
 

@@ -65,47 +65,50 @@ func hungBeside(t *T) {
 	}
 }
 
-// ticking is a count of the ticks of a timer.
-type ticking struct {
-	what string
-	took time.Duration
-}
-
-// tick waits for n ticks of 10 ms, unless done ends first.
-func (t *T) tick(what string, n int, done <-chan struct{}) ticking {
-	start := time.Now()
-	ticker := time.NewTicker(10 * time.Millisecond)
+// ticks counts the ticks of a timer of 10 ms for two seconds, unless done ends first. It returns
+// the part of the expected ones that came.
+func (t *T) ticks(what string, done <-chan struct{}) float64 {
+	const every, span = 10 * time.Millisecond, 2 * time.Second
+	ticker := time.NewTicker(every)
 	defer ticker.Stop()
-	for range n {
+	start, n := time.Now(), 0
+	for time.Since(start) < span {
 		select {
 		case <-ticker.C:
+			n++
 		case <-done:
 			t.Fatalf("%s returned too early", what)
 		}
 	}
-	return ticking{what, time.Since(start)}
+	return float64(n) * float64(every) / float64(time.Since(start))
 }
 
-// schedulerRuns counts the ticks of a timer while a call and then a Read are blocked. At least
-// half of those are to come that this machine gives while nothing is blocked, before and after.
+// ticksOn wants at least half of the expected ticks while something is blocked. A machine with
+// much else to do may lose more of them once; what blocks the scheduler does it each time.
+func (t *T) ticksOn(what string, done <-chan struct{}) {
+	const tries = 5
+	most := 0.0
+	for range tries {
+		most = max(most, t.ticks(what, done))
+		if most >= 0.5 {
+			break
+		}
+	}
+	t.True(most >= 0.5, "while %s was blocked, no more than %.0f%% of the expected ticks came in any of %d spans, want 50%%", what, 100*most, tries)
+}
+
+// schedulerRuns counts the ticks of a timer while a call and then a Read are blocked.
 func schedulerRuns(t *T) {
-	const ticks, part = 200, 40
-	idle := t.tick("", part, nil).took
 	o := t.start(t.Get(t.URL("hang")))
 	t.Wait(EventGateWait, 1)
-	call := t.tick("a call", ticks, o.done)
+	t.ticksOn("a call", o.done)
 	resp := t.Send(t.Get(t.URL("gate")))
 	t.readFull(resp, 1000)
 	r := startRead(resp.Body)
-	read := t.tick("a Read", ticks, r.done)
+	t.ticksOn("a Read", r.done)
 	t.Release("go")
 	t.Within("the call", o.done)
 	t.Within("the Read", r.done)
-	idle = max(idle, t.tick("", part, nil).took)
-	for _, blocked := range []ticking{call, read} {
-		limit := 2 * idle * ticks / part
-		t.True(blocked.took <= limit, "%d ticks of 10 ms took %v while %s was blocked, want no more than %v", ticks, blocked.took, blocked.what, limit)
-	}
 }
 
 func outOfOrder(t *T) {

@@ -6,11 +6,10 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"io"
-	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 
 	"github.com/isohttp/isohttp/transport/driver"
@@ -70,27 +69,40 @@ func responseRequest(t *T) {
 
 func requestUnmodified(t *T) {
 	for _, base := range []string{t.URL("echo", "q", "1"), t.Addresses().Dead + "/x"} {
-		req := t.Request(http.MethodPost, base, strings.NewReader("body"))
-		entries := map[string][]string(req.Header)
-		entries["x-lower"] = []string{" padded ", "two"}
-		req.Header.Set("User-Agent", "suite/1")
-		req.Header.Set("Content-Length", "4")
-		req.Header.Set("Host", req.URL.Host)
-		before, u, header := *req, *req.URL, maps.Clone(req.Header)
-		for name, values := range header {
-			header[name] = append([]string(nil), values...)
+		sized := t.Request(http.MethodPost, base, strings.NewReader("body"))
+		sized.Header.Set("Content-Length", "4")
+		sized.Close = true
+		t.unmodified(sized)
+		// Of a body whose length is not known there is more to set.
+		rest := t.Request(http.MethodPost, base, unsized([]byte("body")))
+		rest.TransferEncoding = []string{"chunked"}
+		if t.Has(driver.TrailersOut) {
+			rest.Trailer = http.Header{"X-Sum": {"1234"}}
 		}
-		resp, err := t.Try(req)
-		if err == nil {
-			t.Read(resp)
-		}
-		t.Equal("URL", req.URL.String(), u.String())
-		t.Equal("Header", map[string][]string(req.Header), map[string][]string(header))
-		t.True(req.Method == before.Method && req.Host == before.Host && req.ContentLength == before.ContentLength &&
-			req.Close == before.Close && len(req.Trailer) == 0 && req.Body == before.Body && req.URL == before.URL &&
-			len(req.TransferEncoding) == 0, "the request was modified: %+v", *req)
+		t.unmodified(rest)
 	}
-	t.Requests(1, 1)
+	t.Requests(2, 2)
+}
+
+// unmodified sends a request, whatever comes of it, and compares it with what it was.
+func (t *T) unmodified(req *http.Request) {
+	entries := map[string][]string(req.Header)
+	entries["x-lower"] = []string{" padded ", "two"}
+	req.Header.Set("User-Agent", "suite/1")
+	req.Header.Set("Host", req.URL.Host)
+	before, u, coding := *req, *req.URL, slices.Clone(req.TransferEncoding)
+	header, trailer := req.Header.Clone(), req.Trailer.Clone()
+	resp, err := t.Try(req)
+	if err == nil {
+		t.Read(resp)
+	}
+	t.Equal("URL", *req.URL, u)
+	t.Equal("Header", map[string][]string(req.Header), map[string][]string(header))
+	t.Equal("Trailer", map[string][]string(req.Trailer), map[string][]string(trailer))
+	t.Equal("TransferEncoding", req.TransferEncoding, coding)
+	t.True(req.Method == before.Method && req.Host == before.Host && req.ContentLength == before.ContentLength &&
+		req.Close == before.Close && req.Body == before.Body && req.URL == before.URL && req.Response == nil &&
+		(req.GetBody == nil) == (before.GetBody == nil), "the request was modified: %+v", *req)
 }
 
 func unsetFields(t *T) {
@@ -107,56 +119,47 @@ func unsetFields(t *T) {
 	}
 }
 
-// doAgrees compares the two faces of a transport. What they say is made comparable by
-// leaving out what differs from one exchange to the next.
+// doAgrees compares the two faces of a transport, by what the caller gets and by what the
+// origin sees.
 func doAgrees(t *T) {
 	canceled, cancel := context.WithCancelCause(t.Context())
 	cancel(errors.New("enough"))
-	scenarios := []struct {
+	post := func(body io.Reader) *http.Request {
+		req := t.Request(http.MethodPost, t.URL("echo-body"), body)
+		req.Header.Set("Content-Type", "text/plain")
+		return req
+	}
+	for _, s := range []struct {
 		name string
 		make func() *http.Request
 	}{
-		{"echo", func() *http.Request { return t.Get(t.URL("status", "code", "200")) }},
+		{"headers", func() *http.Request { return t.Get(t.URL("headers", "X-Test", "a", "X-Test", "b", "Etag", `"c"`)) }},
 		{"bytes", func() *http.Request { return t.Get(t.URL("bytes", "size", "70000")) }},
 		{"chunked", func() *http.Request { return t.Get(t.URL("bytes", "size", "70000", "length", "0")) }},
 		{"head", func() *http.Request { return t.Request(http.MethodHead, t.URL("bytes", "size", "100"), nil) }},
 		{"204", func() *http.Request { return t.Get(t.URL("status", "code", "204")) }},
-		{"404", func() *http.Request { return t.Get(t.URL("status", "code", "404")) }},
 		{"500", func() *http.Request { return t.Get(t.URL("status", "code", "500")) }},
-		{"post", func() *http.Request {
-			return t.Request(http.MethodPost, t.URL("echo-body"), strings.NewReader("some text"))
-		}},
+		{"post", func() *http.Request { return post(strings.NewReader("some text")) }},
+		{"post without a length", func() *http.Request { return post(unsized([]byte("some text"))) }},
 		{"gzip", func() *http.Request { return t.Get(t.URL("encoded", "coding", "gzip", "size", "5000")) }},
 		{"refused", func() *http.Request { return t.Get(t.Addresses().Dead + "/") }},
 		{"canceled", func() *http.Request { return t.RequestContext(canceled, "GET", t.URL("echo"), nil) }},
 		{"cut", func() *http.Request { return t.Get(t.URL("script", "name", "short")) }},
-	}
-	for _, s := range scenarios {
-		a := summary(t.Try(s.make()))
-		b := summary(t.TryDo(s.make()))
-		t.Equal(s.name+": Do", b, a)
+	} {
+		again := func() *http.Request {
+			req := s.make()
+			req.Header["X-Both"] = []string{"one", "two"}
+			req.Header.Set("Authorization", "Bearer some")
+			return req
+		}
+		want := t.observe(t.Try, again())
+		t.Equal(s.name+": Do", t.observe(t.TryDo, again()), want)
 	}
 	t.Requests(20, 20)
-}
-
-func summary(resp *http.Response, err error) string {
-	class := func(err error) string {
-		var e *driver.Error
-		if errors.As(err, &e) {
-			return e.Op + " " + e.Kind.Error()
-		}
-		return fmt.Sprint(err != nil)
-	}
-	if err != nil {
-		return "error " + class(err)
-	}
-	data, err := io.ReadAll(resp.Body)
-	s := fmt.Sprintf("%s %d %v ", resp.Status, resp.ContentLength, resp.Uncompressed)
-	if err != nil {
-		// How much of a broken body arrives is a matter of chance.
-		return s + "error " + class(err)
-	}
-	return s + hashOf(data)
+	// And not only alike.
+	t.Expect(Each(EventRequest, "header.X-Both", "one, two"), Each(EventRequest, "header.Authorization", "Bearer some"),
+		Values(EventRequest, "header.Content-Type", times("text/plain", 4)...),
+		Values(EventBodyEnd, "sha256", times(hashOf([]byte("some text")), 4)...))
 }
 
 func sameRequestAgain(t *T) {
@@ -180,29 +183,51 @@ func protoZero(t *T) {
 	t.Expect(Count(EventRequest, 1))
 }
 
+// optionsRefused has every option that not all platforms have. Where New takes it, it must have
+// an effect.
 func optionsRefused(t *T) {
-	none := func(*http.Request) (*url.URL, error) { return nil, nil }
+	asked := 0
+	failing := errors.New("the hook has failed")
+	requests := 0
 	for _, o := range []struct {
 		name   string
 		needs  driver.Capability
 		config driver.Config
+		check  func(Transport)
 	}{
-		{"Proxy", driver.Proxy, driver.Config{Proxy: none}},
-		{"TLSClientConfig", driver.TLSConfig, driver.Config{TLSClientConfig: &tls.Config{MinVersion: tls.VersionTLS12}}},
-		{"MaxResponseHeaderBytes", driver.LimitHeader, driver.Config{MaxResponseHeaderBytes: 1 << 20}},
-		{"DisableCompression", driver.RawEncoding, driver.Config{DisableCompression: true}},
-	} {
-		tr, err := t.New(Config{Config: o.config})
-		if t.Has(o.needs) {
-			if t.True(err == nil, "%s: %v", o.name, err) {
-				resp, err := t.TryOn(tr, t.Get(t.URL("echo")))
-				if t.True(err == nil, "%s: %v", o.name, err) {
-					t.Read(resp)
-				}
+		{"Proxy", driver.Proxy, driver.Config{Proxy: func(req *http.Request) (*url.URL, error) {
+			asked++
+			return url.Parse(t.Addresses().Dead)
+		}}, func(tr Transport) {
+			_, err := t.TryOn(tr, t.Get(t.URL("echo")))
+			t.True(err != nil && asked > 0, "Proxy: the function was called %d times, and a proxy that is not there gives %v", asked, err)
+		}},
+		{"TLSClientConfig", driver.TLSConfig, driver.Config{TLSClientConfig: &tls.Config{RootCAs: t.testRoots(),
+			VerifyConnection: func(tls.ConnectionState) error { return failing }}}, func(tr Transport) {
+			_, err := t.TryOn(tr, t.Get(ScenarioURL(t.Addresses().TLS1, t.Token(), "echo")))
+			t.True(errors.Is(err, failing), "TLSClientConfig: got %v, want the error of VerifyConnection", err)
+		}},
+		{"MaxResponseHeaderBytes", driver.LimitHeader, driver.Config{MaxResponseHeaderBytes: 64 << 10}, func(tr Transport) {
+			_, err := t.TryOn(tr, t.Get(t.URL("headers", "X-Test", strings.Repeat("h", 96<<10))))
+			t.True(err != nil, "MaxResponseHeaderBytes: more than the limit was taken") // of which kind, SC-04 says
+			requests++
+		}},
+		{"DisableCompression", driver.RawEncoding, driver.Config{DisableCompression: true}, func(tr Transport) {
+			resp, err := t.TryOn(tr, t.Get(t.URL("echo")))
+			if t.True(err == nil, "DisableCompression: %v", err) {
+				t.Equal("DisableCompression: Accept-Encoding", t.echoOf(resp).Header["Accept-Encoding"], []string(nil))
 			}
+			requests++
+		}},
+	} {
+		if !t.Has(o.needs) {
+			t.optionRefused(o.name, o.config)
 			continue
 		}
-		t.True(errors.Is(err, errors.ErrUnsupported) && err != nil && strings.Contains(err.Error(), o.name),
-			"%s: got %v, want an error that matches errors.ErrUnsupported and names it", o.name, err)
+		tr, err := t.New(Config{Config: o.config})
+		if t.True(err == nil, "%s: %v", o.name, err) {
+			o.check(tr)
+		}
 	}
+	t.Requests(requests, requests)
 }

@@ -159,14 +159,16 @@ func closeTwice(t *T) {
 }
 
 func readAfterClose(t *T) {
-	for _, read := range []bool{false, true} {
+	for how, read := range map[string]func(*http.Response){
+		"unread":      func(*http.Response) {},
+		"partly read": func(resp *http.Response) { t.readFull(resp, 1000) },
+		"read":        func(resp *http.Response) { t.Read(resp) },
+	} {
 		resp := t.Send(t.Get(t.URL("bytes", "size", "100000")))
-		if read {
-			t.readFull(resp, 1000)
-		}
+		read(resp)
 		resp.Body.Close()
 		n, err := resp.Body.Read(make([]byte, 10))
-		t.True(n == 0 && err != nil && !errors.Is(err, io.EOF), "Read after Close gives %d, %v", n, err)
+		t.True(n == 0 && errors.Is(err, http.ErrBodyReadAfterClose), "%s: Read after Close gives %d, %v, want http.ErrBodyReadAfterClose", how, n, err)
 	}
 }
 
@@ -181,18 +183,37 @@ func closeDuringRead(t *T) {
 	}
 }
 
-// truncated reads a body that is too short and wants what there is, and then no EOF.
-func truncated(t *T, what, url string, want int) {
+// truncated reads a body that is too short and wants no more than there is, and then no EOF. It
+// returns how many bytes came.
+func truncated(t *T, what, url string, most int) int {
 	resp := t.Send(t.Get(url))
 	data, err := io.ReadAll(resp.Body)
 	t.True(errors.Is(err, io.ErrUnexpectedEOF), "%s: after %d bytes got %v, want io.ErrUnexpectedEOF", what, len(data), err)
-	t.True(len(data) <= want && string(data) == strings.Repeat("c", len(data)), "%s: got %d other bytes", what, len(data))
+	t.True(len(data) <= most && string(data) == strings.Repeat("c", len(data)), "%s: got %d other bytes", what, len(data))
+	return len(data)
 }
 
+// shortBody wants all that there is of a body whose sender ends its side in order: at once, and
+// when the client has read it. Chromium does not keep the former, in plain JavaScript either: an
+// error of a stream discards what is still in it (Streams standard, ReadableStreamDefaultControllerError).
 func shortBody(t *T) {
-	truncated(t, "100 of 1000 bytes", t.URL("script", "name", "short"), 100)
-	truncated(t, "none of 1000 bytes", t.URL("cut", "declared", "1000", "sent", "0"), 0)
-	truncated(t, "all but one", t.URL("cut", "declared", "50000", "sent", "49999"), 49999)
+	for what, c := range map[string]struct {
+		url  string
+		sent int
+	}{
+		"100 of 1000 bytes":  {t.URL("script", "name", "short"), 100},
+		"none of 1000 bytes": {t.URL("cut", "declared", "1000", "sent", "0"), 0},
+		"all but one":        {t.URL("cut", "declared", "50000", "sent", "49999"), 49999},
+	} {
+		if n := truncated(t, what, c.url, c.sent); !t.Page() {
+			t.Equal(what+": bytes before the error", n, c.sent)
+		}
+	}
+	resp := t.Send(t.Get(t.URL("script", "name", "short-later")))
+	t.True(string(t.readFull(resp, 50000)) == strings.Repeat("c", 50000), "half of the body: other bytes")
+	t.Release("go")
+	n, err := io.Copy(io.Discard, resp.Body)
+	t.True(n == 0 && errors.Is(err, io.ErrUnexpectedEOF), "after half of the body: got %d bytes, %v, want io.ErrUnexpectedEOF", n, err)
 }
 
 func brokenChunks(t *T) {
@@ -225,7 +246,11 @@ func headBodies(t *T) {
 }
 
 func bodiless(t *T) {
-	for name, code := range map[string]int{"204-body": 204, "304-body": 304, "205-empty": 205} {
+	answers := map[string]int{"204-body": 204, "304-body": 304, "205-empty": 205}
+	if t.run.column == columnNative {
+		answers["205-body"] = 205 // which net/http delivers; engines differ about 205
+	}
+	for name, code := range answers {
 		resp := t.Send(t.Get(t.URL("script", "name", name)))
 		t.Equal(name+": status", resp.StatusCode, code)
 		t.Equal(name+": body", string(t.Read(resp)), "")

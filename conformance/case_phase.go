@@ -55,13 +55,9 @@ func (t *T) phaseRun(short, url string) *reading {
 // lets the others exceed it, which is none of its business. All run at once.
 func phasesLimited(t *T) {
 	start := time.Now()
-	full := t.Addresses().Full
-	if full == t.Addresses().Silent {
-		full = strings.Replace(full, "http:", "https:", 1) // the handshake of TLS is part of connecting
-	}
 	slowHeader, slowBody := t.URL("delay", "ms", "1500"), t.URL("script", "name", "slow-body")
 	exceeding := map[string]*reading{
-		"connect":       t.phaseRun("connect", full+"/"),
+		"connect":       t.phaseRun("connect", t.unconnectable()+"/"),
 		"first byte":    t.phaseRun("first byte", t.URL("hang")),
 		"between bytes": t.phaseRun("between bytes", t.URL("gate")),
 	}

@@ -113,38 +113,57 @@ func (t *T) do(c *http.Client, req *http.Request) (*http.Response, []byte) {
 	return resp, t.Read(resp)
 }
 
+// both sends by http.Client over RoundTrip and by Do, wants no difference at either end, and
+// returns what was seen of each.
+func (t *T) both(what string, again func() *http.Request) observed {
+	want := t.observe(t.Client().Do, again())
+	t.Equal(what+": Do, compared with http.Client", t.observe(t.TryDo, again()), want)
+	return want
+}
+
 func clientRewrites(t *T) {
 	t.Allow("Referer")
 	for _, code := range []string{"301", "302", "303"} {
-		req := t.Request(http.MethodPost, t.redirectURL(code, t.URL("echo", "final", "1")), strings.NewReader("body"))
-		req.Header.Set("Content-Type", "text/plain")
-		resp, _ := t.do(t.Client(), req)
-		t.Equal(code+": code", resp.StatusCode, 200)
-		t.Equal(code+": method", resp.Request.Method, "GET")
+		o := t.both(code, func() *http.Request {
+			req := t.Request(http.MethodPost, t.redirectURL(code, t.URL("echo-body")), strings.NewReader("body"))
+			req.Header.Set("Content-Type", "text/plain")
+			return req
+		})
+		t.Equal(code+": status", o.Status, "200 OK")
+		t.Equal(code+": method", o.Method, "GET")
 	}
-	t.Expect(Values(EventRequest, "method", "POST", "GET", "POST", "GET", "POST", "GET"),
-		Values(EventRequest, "header.Content-Type", "text/plain", "text/plain", "text/plain"),
-		Values(EventBodyEnd, "bytes", "4", "0", "4", "0", "4", "0"))
+	t.Requests(12, 12)
+	t.Expect(Values(EventRequest, "method", slices.Repeat([]string{"POST", "GET"}, 6)...),
+		Values(EventRequest, "header.Content-Type", times("text/plain", 6)...),
+		Values(EventBodyEnd, "bytes", slices.Repeat([]string{"4", "0"}, 6)...))
 }
 
 func clientRepeats(t *T) {
 	t.Allow("Referer")
 	data := []byte("the whole body")
 	for _, code := range []string{"307", "308"} {
-		resp, _ := t.do(t.Client(), t.Request(http.MethodPut, t.redirectURL(code, t.URL("echo")), bytes.NewReader(data)))
-		t.Equal(code+": code", resp.StatusCode, 200)
+		o := t.both(code, func() *http.Request {
+			return t.Request(http.MethodPut, t.redirectURL(code, t.URL("echo-body")), bytes.NewReader(data))
+		})
+		t.Equal(code+": status", o.Status, "200 OK")
 	}
-	t.Expect(Values(EventRequest, "method", "PUT", "PUT", "PUT", "PUT"), Each(EventBodyEnd, "sha256", hashOf(data)), Count(EventBodyEnd, 4))
+	t.Requests(8, 8)
+	t.Expect(Values(EventRequest, "method", times("PUT", 8)...), Each(EventBodyEnd, "sha256", hashOf(data)), Count(EventBodyEnd, 8))
 }
 
+// clientCannotRepeat gets a redirect that has a body of its own.
 func clientCannotRepeat(t *T) {
-	req := t.Request(http.MethodPut, t.redirectURL("307", t.URL("echo")), unsized([]byte("body")))
-	resp, _ := t.do(t.Client(), req)
-	t.Equal("code", resp.StatusCode, 307)
-	t.Equal("Location", resp.Header.Get("Location"), t.URL("echo"))
-	t.Expect(Count(EventRequest, 1))
+	o := t.both("307", func() *http.Request {
+		return t.Request(http.MethodPut, t.URL("status", "code", "307", "location", t.URL("echo")), unsized([]byte("body")))
+	})
+	t.Equal("status", o.Status, "307 Temporary Redirect")
+	t.Equal("Location", o.Header["Location"], []string{t.URL("echo")})
+	t.Equal("hash of the body", o.Body, hashOf([]byte("status")))
+	t.Requests(2, 2)
+	t.Expect(Count(EventRequest, 2))
 }
 
+// useLastResponse is by http.Client only: Transport has nothing that would tell Do so.
 func useLastResponse(t *T) {
 	c := t.Client()
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
@@ -159,13 +178,16 @@ func useLastResponse(t *T) {
 
 func redirectLoop(t *T) {
 	t.Allow("Referer")
-	resp, err := t.Client().Do(t.Get(t.URL("redirect", "loop", "1")))
-	if resp != nil {
-		resp.Body.Close()
+	for what, send := range map[string]func(*http.Request) (*http.Response, error){"http.Client": t.Client().Do, "Do": t.TryDo} {
+		resp, err := send(t.Get(t.URL("redirect", "loop", "1")))
+		if resp != nil {
+			resp.Body.Close()
+		}
+		// The phrase is net/http's; go-retryablehttp decides by it.
+		t.True(err != nil && strings.Contains(err.Error(), "stopped after 10 redirects"), "%s: got %v", what, err)
 	}
-	// The phrase is net/http's; go-retryablehttp decides by it.
-	t.True(err != nil && strings.Contains(err.Error(), "stopped after 10 redirects"), "http.Client: got %v", err)
-	t.Expect(Count(EventRequest, 10))
+	t.Requests(20, 20)
+	t.Expect(Count(EventRequest, 20))
 }
 
 func noLocation(t *T) {

@@ -53,7 +53,10 @@ func extensionMethods(t *T) {
 }
 
 func methodTrace(t *T) {
-	t.Equal("method", t.Echo(t.Request(http.MethodTrace, t.URL("echo"), nil)).Method, "TRACE")
+	for _, m := range []string{http.MethodTrace, http.MethodConnect} {
+		t.Equal("method", t.Echo(t.Request(m, t.URL("echo"), nil)).Method, m)
+	}
+	t.Expect(Values(EventRequest, "method", "TRACE", "CONNECT"))
 }
 
 func methodTraceRefused(t *T) {
@@ -131,6 +134,24 @@ func hostValue(t *T) {
 	e := t.Echo(t.Get(t.URL("echo")))
 	t.Equal("Host", e.Host, want)
 	t.Equal("Host lines", e.Line("Host"), []string{want})
+	if t.Has(driver.Proxy) {
+		defaultPort(t)
+	}
+}
+
+// defaultPort needs a way to get what is meant for port 80, which a test cannot listen on: the
+// origin as a proxy, which is sent the same request.
+func defaultPort(t *T) {
+	tr, err := t.New(Config{Config: driver.Config{Proxy: func(*http.Request) (*url.URL, error) { return url.Parse(t.Addresses().Main) }}})
+	if err != nil {
+		t.Fatalf("Proxy: %v", err)
+	}
+	for port, want := range map[string]string{"": "elsewhere.test", ":80": "elsewhere.test", ":443": "elsewhere.test:443"} {
+		resp, err := t.TryOn(tr, t.Get(ScenarioURL("http://elsewhere.test"+port, t.Token(), "echo")))
+		if t.True(err == nil, "port %q: %v", port, err) {
+			t.Equal("port "+port+": Host lines", t.echoOf(resp).Line("Host"), []string{want})
+		}
+	}
 }
 
 func literalHosts(t *T) {

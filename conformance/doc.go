@@ -11,4 +11,13 @@
 // An Origin runs in process where sockets exist. Guests (pages, JavaScript runtimes, WASI
 // hosts) cannot listen; a runner starts the Origin for them and passes its addresses in
 // the environment, see [Origin.Environ]. [Connect] serves both.
+//
+// # A transport of one's own
+//
+// [Run] tries any transport as subtests of go test, [Check] without it. What has more than a
+// RoundTrip method is a [Transport] as it is; [Adapt] makes one of every other
+// http.RoundTripper. Its Do is then that of an http.Client, and its capabilities are all there
+// are, less those that Adapt is told of. A RoundTripper with a method Capabilities, a
+// driver.Backend, says so itself, and there it can also name the request headers that its
+// platform refuses.
 package conformance

@@ -7,14 +7,16 @@ package conformance_test
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"testing"
 
 	"github.com/isohttp/isohttp/conformance"
 	"github.com/isohttp/isohttp/transport"
+	"github.com/isohttp/isohttp/transport/driver"
 )
 
-// A test of one's own backend takes five lines. For any http.RoundTripper that has no
-// Capabilities, New returns Adapt(rt) with those that it lacks.
+// A test of one's own backend takes five lines. For any http.RoundTripper that is no Transport,
+// New returns Adapt(rt) with the capabilities that it lacks.
 func ExampleRun() {
 	_ = func(t *testing.T) { // func TestConformance(t *testing.T)
 		conformance.Run(t, conformance.Backend{Name: "mine", New: func(conformance.TB, conformance.Config) (conformance.Transport, error) {
@@ -36,4 +38,19 @@ func ExampleCheck() {
 	fmt.Println(len(report.Results), "cases,", len(report.Failed()), "failed")
 	// Those of package sdkcases would make it 211.
 	// Output: 197 cases, 0 failed
+}
+
+// own is somebody's RoundTripper. It has what net/http has, and says itself what it refuses.
+type own struct{ http.Transport }
+
+func (*own) Capabilities() driver.Capabilities {
+	return driver.NewCapabilities(driver.AllCapabilities()...).WithForbiddenHeaders("Transfer-Encoding", "Trailer")
+}
+
+// A RoundTripper that cannot be told to follow redirects, and that knows no permissions.
+func ExampleAdapt() {
+	tr := conformance.Adapt(new(own), driver.RedirectFollow, driver.Denied)
+	caps := tr.Capabilities()
+	fmt.Println(caps.Has(driver.RedirectExpose), caps.Has(driver.RedirectFollow), caps.ForbiddenHeaders())
+	// Output: true false [Trailer Transfer-Encoding]
 }

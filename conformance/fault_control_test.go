@@ -19,13 +19,21 @@ import (
 // controlFaults are those in what ends a call, what it ends with, and what is left of it.
 func controlFaults() []fault {
 	return []fault{
-		{name: "deaf to ctx after headers", hangs: true, caught: []string{"CX-07"}, also: []string{"CX-08", "CX-11", "CX-13", "SC-03", "ST-08"}, start: always(deafAfterHeader)},
-		{name: "ctx error only as text", caught: []string{"CX-11"}, also: []string{"CX-07", "CX-08", "CX-12", "CX-13", "ST-08"}, start: always(answer(contextAsText))},
-		{name: "all errors NonRetriable, or none: all", caught: []string{"ER-14"}, also: []string{"ER-01", "ER-02", "ER-03"},
+		{name: "deaf to ctx after headers", hangs: true, caught: []string{"CX-07", "CX-14", "ER-13", "ER-14"},
+			also: []string{"CX-08", "CX-11", "CX-13", "SC-03", "ST-08"}, start: always(deafAfterHeader)},
+		{name: "ctx error only as text", caught: []string{"CX-11", "CX-14", "ER-13"}, also: []string{"CX-07", "CX-08", "CX-12", "CX-13", "ST-08"}, start: always(answer(contextAsText))},
+		{name: "all errors NonRetriable, or none: all", caught: []string{"ER-05", "ER-06", "ER-09", "ER-14"}, also: []string{"ER-01", "ER-02", "ER-03"},
 			start: always(failure(func(err error) error { return finalError{err} }))},
 		{name: "all errors NonRetriable, or none: none", caught: []string{"ER-14"}, also: []string{"ER-07", "ER-08", "HQ-09", "HQ-10"},
 			start: always(failure(func(err error) error { return softError{err} }))},
-		{name: "serialises requests", hangs: true, caught: []string{"CC-03"}, also: []string{"CC-05", "CC-06", "H2-02"}, start: serialises},
+		{name: "all errors NonRetriable, or none: malformed responses", caught: []string{"ER-05", "ER-06", "ER-09", "ER-14"},
+			start: always(failure(func(err error) error {
+				if errors.Is(err, driver.KindProtocol) {
+					err = finalError{err}
+				}
+				return err
+			}))},
+		{name: "serialises requests", hangs: true, caught: []string{"CC-03"}, also: []string{"CC-05", "CC-06", "CX-14", "H2-02"}, start: serialises},
 		{name: "leaks a handle per call", hangs: true, caught: []string{"CX-14"}, also: []string{"CC-02", "CC-07", "DN-30"}, start: leaks},
 	}
 }

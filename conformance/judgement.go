@@ -7,6 +7,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/isohttp/isohttp/transport/driver"
 )
 
 // Judgement is the second opinion about what guests said: every origin check of every case
@@ -33,15 +35,17 @@ func (o *Origin) judge(run string) *Judgement {
 	}
 	var reports []*hearing
 	for _, c := range claims {
-		reports = append(reports, newHearing(c))
+		reports = append(reports, newHearing(c, cases))
 	}
 	for _, v := range verdicts {
 		c, known := cases[v.ID]
 		faults := o.evidence(v, c, known)
-		j.note(v.Profile, v.ID, v.State, faults)
+		events, _ := o.log.snapshot(v.Token)
+		told := testimony{profile: v.Profile, state: v.State, c: v.about(c, known), invocation: v.Invocation, heard: true, events: events}
+		j.note(told, faults)
 		for _, h := range reports {
 			if h.claim.Run == v.Run {
-				h.hear(v, faults)
+				h.hear(v, told, faults)
 			}
 		}
 	}
@@ -49,6 +53,26 @@ func (o *Origin) judge(run string) *Judgement {
 		j.Reports = append(j.Reports, h.report(j))
 	}
 	return j
+}
+
+// testimony is what a guest says about a case, and what can be said about that.
+type testimony struct {
+	profile    string
+	state      State
+	c          Case
+	invocation Invocation
+	heard      bool    // there was a verdict, not a claim alone
+	events     []Event // of the verdict's token
+}
+
+// about returns the case that a verdict is about: the catalogue's, or else as the guest tells it.
+func (v Verdict) about(c Case, known bool) Case {
+	if known {
+		return c
+	}
+	c = Case{ID: v.ID, Title: v.Title, Contract: v.Contract}
+	c.Gate, c.Gated = driver.ParseCapability(v.Gate)
+	return c
 }
 
 // evidence says in words why the log does not bear out a verdict.
@@ -76,14 +100,26 @@ func (o *Origin) evidence(v Verdict, c Case, known bool) []string {
 	return slices.Compact(faults)
 }
 
-func (j *Judgement) note(profile, id string, state State, faults []string) {
-	for _, f := range faults {
-		said := " is said to be " + string(state) + ", but "
-		if state == "" {
-			said = ": "
-		}
-		j.Problems = append(j.Problems, "ghost: "+profile+" "+id+said+f)
+// note adds the faults of a case to the problems, with all that a stranger needs to see what broke.
+func (j *Judgement) note(told testimony, faults []string) {
+	if len(faults) == 0 {
+		return
 	}
+	said := " is said to be " + string(told.state) + ", but "
+	if told.state == "" {
+		said = ": "
+	}
+	var b strings.Builder
+	for _, f := range faults {
+		b.WriteString("ghost: " + told.profile + " " + told.c.ID + said + f + "\n")
+	}
+	details := heading(told.c, told.profile, told.state)
+	if told.heard {
+		details += eventList(told.events) + "\n"
+	}
+	details += told.invocation.again(told.c.ID, told.c.Title)
+	b.WriteString("  " + strings.ReplaceAll(strings.TrimRight(details, "\n"), "\n", "\n  "))
+	j.Problems = append(j.Problems, b.String())
 }
 
 // Err returns an error that names every problem, nil if there is none.
@@ -97,16 +133,17 @@ func (j *Judgement) Err() error {
 // hearing is a claim, and what was found out about it so far.
 type hearing struct {
 	claim  Claim
-	heard  map[string]State // by the verdicts
+	cases  map[string]Case      // the catalogue
+	heard  map[string]testimony // by the verdicts
 	faults map[string][]string
 }
 
-func newHearing(c Claim) *hearing {
-	return &hearing{claim: c, heard: make(map[string]State), faults: make(map[string][]string)}
+func newHearing(c Claim, cases map[string]Case) *hearing {
+	return &hearing{claim: c, cases: cases, heard: make(map[string]testimony), faults: make(map[string][]string)}
 }
 
-func (h *hearing) hear(v Verdict, faults []string) {
-	h.heard[v.ID] = v.State
+func (h *hearing) hear(v Verdict, told testimony, faults []string) {
+	h.heard[v.ID] = told
 	h.faults[v.ID] = append(h.faults[v.ID], faults...)
 }
 
@@ -148,12 +185,23 @@ func (h *hearing) without(id string) bool {
 
 // add adds one result to a report.
 func (h *hearing) add(r *Report, j *Judgement, id string, state State, faults []string) {
-	j.note(h.claim.Profile, id, state, faults)
+	j.note(h.told(id, state), faults)
 	faults = slices.Concat(h.faults[id], faults)
 	if len(faults) > 0 {
 		state = StateFail
 	}
 	r.Results = append(r.Results, Result{id, state, strings.Join(faults, "; ")})
+}
+
+// told is what the claim says about a case, with what its verdict has to add.
+func (h *hearing) told(id string, state State) testimony {
+	told, heard := h.heard[id]
+	if !heard {
+		told = testimony{c: h.cases[id]}
+		told.c.ID = id
+	}
+	told.profile, told.state, told.invocation = h.claim.Profile, state, h.claim.Invocation
+	return told
 }
 
 // own says why a state of a case that ran, or that the catalogue does not have, is not to be
@@ -165,8 +213,8 @@ func (h *hearing) own(id string, state State) []string {
 		if !ran {
 			return []string{"the guest has not said how it went"}
 		}
-		if heard != state {
-			return []string{"the guest has also said that it is " + string(heard)}
+		if heard.state != state {
+			return []string{"the guest has also said that it is " + string(heard.state)}
 		}
 	}
 	return nil

@@ -194,14 +194,14 @@ func acceptAndHold(l net.Listener) {
 
 // root answers a request for the path "/", which names its token in the query.
 func (o *Origin) root(w http.ResponseWriter, r *http.Request) {
-	if token := r.URL.Query().Get("token"); token != "" {
-		x := &exchange{origin: o, token: token, w: w, r: r, q: r.URL.Query()}
-		x.log(EventRequest, 1, x.seen())
-		defer x.log(EventDone, -1, nil)
-		x.echo()
+	q, no := refused(w, r, "token=text!")
+	if no {
 		return
 	}
-	http.Error(w, "no token", http.StatusBadRequest)
+	x := &exchange{origin: o, token: q.Get("token"), w: w, r: r, q: q}
+	x.log(EventRequest, 1, x.seen())
+	defer x.log(EventDone, -1, nil)
+	x.echo()
 }
 
 // route sends requests to scenarios on without a ServeMux, which answers paths that are not

@@ -12,6 +12,9 @@ import (
 	"strings"
 )
 
+// codings are the content codings that encode knows.
+const codings = "gzip|x-gzip|deflate|br|zstd"
+
 // encode returns data in a content coding. For br and zstd, which the standard library has
 // no writer for, it makes the form of the coding that stores data as it is.
 func encode(coding string, data []byte) []byte {
@@ -173,9 +176,8 @@ func (x *exchange) trailers() {
 func (x *exchange) interim() {
 	x.w.Header().Set("X-Interim", "yes")
 	for _, s := range x.q["code"] {
-		if code, err := strconv.Atoi(s); err == nil && code >= 100 && code < 200 && code != 101 {
-			x.w.WriteHeader(code)
-		}
+		code, _ := strconv.Atoi(s) // checked
+		x.w.WriteHeader(code)
 	}
 	x.w.Header().Del("X-Interim")
 	x.w.Header().Set("X-Test", "final")
@@ -199,24 +201,4 @@ func (x *exchange) upgrade() {
 	rw.WriteString("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 	rw.Flush()
 	io.Copy(conn, rw)
-}
-
-// sequence answers the first request of the token with the first ?code=N, and so on; the
-// last one stays.
-func (x *exchange) sequence() {
-	x.readBody(nil)
-	codes := x.q["code"]
-	events, _ := x.origin.log.snapshot(x.token)
-	i := min(countKind(events, EventRequest), len(codes)) - 1
-	code := http.StatusOK
-	if i >= 0 {
-		if n, err := strconv.Atoi(codes[i]); err == nil && n >= 200 && n < 1000 {
-			code = n
-		}
-	}
-	if s := x.q.Get("retry-after"); s != "" {
-		x.w.Header().Set("Retry-After", s)
-	}
-	x.w.WriteHeader(code)
-	io.WriteString(x.w, "sequence")
 }

@@ -8,17 +8,25 @@ import "net/http"
 // engines, but not for requests with credentials.
 const exposed = "*, Date, Location, Retry-After, Content-Encoding, Content-Range, ETag, X-Test, X-Repeated, Operation-Location, X-Ms-Request-Id"
 
+// corsPolicies are the values of the parameter "cors".
+const corsPolicies = "none|no-expose|wrong-origin|deny|credentials"
+
 // withCORS answers preflights and lets every origin see every response, so that a page
 // can use any scenario from any port. The parameter "cors" of the query is another policy:
-// "none", "no-expose", "wrong-origin", "deny" (preflights) or "credentials".
+// "none", "no-expose", "wrong-origin", "deny" (preflights) or "credentials". Others are refused, even
+// if the rest of the query may be anything.
 func withCORS(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		origin := r.Header.Get("Origin")
+		origin, policy := r.Header.Get("Origin"), r.URL.Query().Get("cors")
+		if err := checkValue("cors", corsPolicies, policy); policy != "" && err != nil {
+			w.Header().Set("Access-Control-Allow-Origin", "*") // so that a page can read why
+			http.Error(w, err.Error(), http.StatusBadRequest)
+			return
+		}
 		if origin == "" {
 			next.ServeHTTP(w, r)
 			return
 		}
-		policy := r.URL.Query().Get("cors")
 		preflight := r.Method == http.MethodOptions && r.Header.Get("Access-Control-Request-Method") != ""
 		h := w.Header()
 		h.Add("Vary", "Origin")

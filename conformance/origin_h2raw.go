@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"bytes"
 	"crypto/tls"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -194,23 +195,39 @@ func (c *rawConn) open(id uint32, fields []hpackField) {
 		return
 	}
 	token, name, _ := strings.Cut(strings.TrimPrefix(u.Path, "/t/"), "/")
-	s.token, s.query = token, u.Query()
+	s.token = token
 	answer, ok := rawAnswers()[name]
 	if !ok {
-		answer = (*rawStream).unknown
+		err = errors.New("no such scenario")
+	} else {
+		s.query, err = parseQuery(u.RawQuery, answer.params)
+	}
+	if err != nil {
+		c.send(s.head(http.StatusBadRequest, -1), dataFrame(id, err.Error(), true))
+		return
 	}
 	c.origin.log.add(token, EventRequest, 1, seen)
 	c.wg.Go(func() {
 		defer c.origin.log.add(token, EventDone, -1, nil)
-		answer(s)
+		answer.run(s)
 	})
 }
 
+// rawScenario is scenario for this listener.
+type rawScenario struct {
+	run    func(*rawStream)
+	params string
+}
+
 // rawAnswers is what /t/TOKEN/NAME does on this listener.
-func rawAnswers() map[string]func(*rawStream) {
-	return map[string]func(*rawStream){
-		"plain": (*rawStream).plain, "gate": (*rawStream).gate, "reset": (*rawStream).reset, "goaway": (*rawStream).goAway,
-		"length": (*rawStream).length, "refuse": (*rawStream).refuse,
+func rawAnswers() map[string]rawScenario {
+	return map[string]rawScenario{
+		"plain":  {(*rawStream).plain, ""},
+		"gate":   {(*rawStream).gate, "gate=text!"},
+		"reset":  {(*rawStream).reset, "code=number gate=text!"},
+		"goaway": {(*rawStream).goAway, ""},
+		"length": {(*rawStream).length, "declared=number sent=size"},
+		"refuse": {(*rawStream).refuse, ""},
 	}
 }
 
@@ -242,10 +259,6 @@ func (s *rawStream) wait() bool {
 	case <-log.over:
 	}
 	return false
-}
-
-func (s *rawStream) unknown() {
-	s.conn.send(s.head(http.StatusBadRequest, -1), dataFrame(s.id, "no such scenario", true))
 }
 
 func (s *rawStream) plain() { s.conn.send(s.head(200, 5), dataFrame(s.id, "plain", true)) }

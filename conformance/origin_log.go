@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 )
@@ -26,6 +27,11 @@ const (
 	EventProxy     = "proxy"        // a proxy is used; Data has "how", "user" and "refused"
 	EventMark      = "mark"         // the test says something; Data has "text"
 )
+
+func eventKinds() []string {
+	return []string{EventRequest, EventBodyPart, EventBodyEnd, EventBodyCut, EventSent, EventGone, EventDone, EventGateWait,
+		EventPreflight, EventStalled, EventServed, EventProxy, EventMark}
+}
 
 // Event is one thing that the origin saw.
 type Event struct {
@@ -113,26 +119,13 @@ func (l *eventLog) release(token, name string) {
 // serve answers GET /events?token=T[&kind=K][&count=N][&timeout=MS]: all events of the
 // token, once N events of kind K are there or the time is up.
 func (l *eventLog) serve(w http.ResponseWriter, r *http.Request) {
-	q := r.URL.Query()
-	token, kind := q.Get("token"), q.Get("kind")
-	count, timeout := 0, 0
-	for _, p := range []struct {
-		name string
-		to   *int
-	}{{"count", &count}, {"timeout", &timeout}} {
-		if s := q.Get(p.name); s != "" {
-			n, err := strconv.Atoi(s)
-			if err != nil || n < 0 {
-				http.Error(w, p.name+" is not a number", http.StatusBadRequest)
-				return
-			}
-			*p.to = n
-		}
-	}
-	if token == "" {
-		http.Error(w, "no token", http.StatusBadRequest)
+	q, no := refused(w, r, "token=text! kind=|"+strings.Join(eventKinds(), "|")+" count=number timeout=number")
+	if no {
 		return
 	}
+	token, kind := q.Get("token"), q.Get("kind")
+	count, _ := strconv.Atoi(q.Get("count")) // checked, or not there
+	timeout, _ := strconv.Atoi(q.Get("timeout"))
 	limit := time.NewTimer(time.Duration(timeout) * time.Millisecond)
 	defer limit.Stop()
 	for {
@@ -163,12 +156,11 @@ func (l *eventLog) snapshot(token string) ([]Event, <-chan struct{}) {
 
 // serveRelease answers GET /release?token=T&gate=G.
 func (l *eventLog) serveRelease(w http.ResponseWriter, r *http.Request) {
-	token, gate := r.URL.Query().Get("token"), r.URL.Query().Get("gate")
-	if token == "" || gate == "" {
-		http.Error(w, "no token or no gate", http.StatusBadRequest)
+	q, no := refused(w, r, "token=text! gate=text!")
+	if no {
 		return
 	}
-	l.release(token, gate)
+	l.release(q.Get("token"), q.Get("gate"))
 	writeJSON(w, true)
 }
 

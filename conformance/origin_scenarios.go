@@ -45,68 +45,64 @@ type exchange struct {
 	head   []string
 }
 
-// scenario is what /t/TOKEN/NAME can do. Parameters are in the query; numbers names those
-// that have to be numbers.
+// scenario is what /t/TOKEN/NAME can do. Its parameters are in the query; origin_query.go says how
+// they are written here. Some are only there to tell URLs apart.
 type scenario struct {
-	run     func(*exchange)
-	numbers string
+	run    func(*exchange)
+	params string
 }
 
 func scenarios() map[string]scenario {
 	return map[string]scenario{
-		"echo":      {(*exchange).echo, ""},
+		"echo":      {(*exchange).echo, anything},
 		"echo-body": {(*exchange).echoBody, ""},
-		"status":    {(*exchange).status, "code"},
-		"bytes":     {(*exchange).bytes, "size length seed"},
-		"gate":      {(*exchange).gate, "first second length"},
-		"hang":      {(*exchange).hang, ""},
-		"delay":     {(*exchange).delay, "ms"},
+		"status":    {(*exchange).status, "code=status location=text"},
+		"bytes":     {(*exchange).bytes, "size=number length=0|1 seed=number"},
+		"gate":      {(*exchange).gate, "first=size second=size length=0|1"},
+		"hang":      {(*exchange).hang, "n=text"},
+		"delay":     {(*exchange).delay, "ms=number"},
 		"endless":   {(*exchange).endless, ""},
-		"cut":       {(*exchange).cut, "declared sent chunked"},
-		"redirect":  {(*exchange).redirect, "status loop"},
-		"gzip":      {(*exchange).gzip, "size"},
+		"cut":       {(*exchange).cut, "declared=number sent=size chunked=0|1"},
+		"redirect":  {(*exchange).redirect, "status=redirect to=text loop=0|1 cookie=text+"},
+		"gzip":      {(*exchange).gzip, "size=size"},
 		"duplex":    {(*exchange).duplex, ""},
 		"early":     {(*exchange).early, ""},
-		"headers":   {(*exchange).headers, ""},
-		"encoded":   {(*exchange).encoded, "size cut corrupt"},
-		"trickle":   {(*exchange).trickle, "chunks size gates"},
-		"trailers":  {(*exchange).trailers, "announced gate"},
-		"interim":   {(*exchange).interim, ""},
-		"range":     {(*exchange).rangeOf, "size"},
-		"script":    {(*exchange).script, ""},
+		"headers":   {(*exchange).headers, anyFields},
+		"encoded":   {(*exchange).encoded, "coding=" + codings + "! name=text size=size cut=number corrupt=0|1 hold=header|end"},
+		"trickle":   {(*exchange).trickle, "chunks=pieces size=pieces gates=0|1 coding=gzip"},
+		"trailers":  {(*exchange).trailers, "announced=0|1 gate=0|1"},
+		"interim":   {(*exchange).interim, "code=interim+"},
+		"range":     {(*exchange).rangeOf, "size=size"},
+		"script":    {(*exchange).script, "name=" + scriptNames() + "! gate=text"},
 		"upgrade":   {(*exchange).upgrade, ""},
 		"refuse":    {(*exchange).refuse, ""},
-		"sequence":  {(*exchange).sequence, ""},
-		"large":     {(*exchange).large, "mib"},
-		"sse":       {(*exchange).sse, "events gap"},
-		"abort":     {(*exchange).abort, ""},
-		"mismatch":  {(*exchange).mismatch, "declared sent"},
+		"large":     {(*exchange).large, "mib=number"},
+		"sse":       {(*exchange).sse, "events=number gap=number"},
+		"abort":     {(*exchange).abort, "gate=text!"},
+		"mismatch":  {(*exchange).mismatch, "declared=number sent=size"},
 		"cookie":    {(*exchange).cookie, ""},
 		"auth":      {(*exchange).auth, ""},
 		"cacheable": {(*exchange).cacheable, ""},
 		"bomb":      {(*exchange).bomb, ""},
-		"flaky":     {(*exchange).flaky, ""},
-		"bearer":    {(*exchange).bearer, ""},
-		"lro":       {(*exchange).operation, "polls"},
-		"pages":     {(*exchange).pages, "page of"},
+		"flaky":     {(*exchange).flaky, "step=step+ header=line+ by=text"},
+		"bearer":    {(*exchange).bearer, "want=text! challenge=text!"},
+		"lro":       {(*exchange).operation, "via=field! polls=number end=Succeeded|Failed|Canceled what=state|result"},
+		"pages":     {(*exchange).pages, "page=number of=number"},
 	}
 }
 
 func (o *Origin) scenario(w http.ResponseWriter, r *http.Request) {
-	x := &exchange{origin: o, token: r.PathValue("token"), w: w, r: r, q: r.URL.Query()}
 	s, ok := scenarios()[r.PathValue("scenario")]
 	if !ok {
 		http.Error(w, "no such scenario", http.StatusBadRequest)
 		return
 	}
-	for name := range strings.FieldsSeq(s.numbers) {
-		if v := x.q.Get(name); v != "" {
-			if n, err := strconv.Atoi(v); err != nil || n < 0 {
-				http.Error(w, name+" is not a number", http.StatusBadRequest)
-				return
-			}
-		}
+	q, err := s.query(r.URL.RawQuery)
+	if err != nil {
+		http.Error(w, err.Error(), http.StatusBadRequest)
+		return
 	}
+	x := &exchange{origin: o, token: r.PathValue("token"), w: w, r: r, q: q}
 	x.log(EventRequest, 1, x.seen())
 	defer x.log(EventDone, -1, nil)
 	s.run(x)

@@ -4,8 +4,10 @@ package conformance
 
 import (
 	"io"
+	"maps"
 	"net"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -35,6 +37,9 @@ const (
 
 const plain = "HTTP/1.1 200 OK\r\n{cors}Content-Type: application/octet-stream\r\n"
 
+// nextMessage is a message of its own, behind another one.
+const nextMessage = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond"
+
 // scripts are the malformed, cut and hostile answers. Each one ends with the connection
 // closed.
 func scripts() map[string][]step {
@@ -47,6 +52,7 @@ func scripts() map[string][]step {
 		"half-header":   {{write, "HTTP/1.1 200 OK\r\nX-Test: a", 1}, {gate, "go", 0}},
 		"reset-body":    {{write, plain + "Content-Length: 100000\r\n\r\n" + strings.Repeat("c", 1000), 1}, {gate, "go", 0}, {reset, "", 0}},
 		"short":         w(plain + "Content-Length: 1000\r\n\r\n" + strings.Repeat("c", 100)),
+		"short-later":   {{write, plain + "Content-Length: 100000\r\n\r\n" + strings.Repeat("c", 50000), 1}, {gate, "go", 0}},
 		"no-last-chunk": w(plain + "Transfer-Encoding: chunked\r\n\r\n3\r\nccc\r\n"),
 		"cut-chunk":     w(plain + "Transfer-Encoding: chunked\r\n\r\n64\r\nccc"),
 		"until-close":   w(plain + "Connection: close\r\n\r\n" + strings.Repeat("c", 1000)),
@@ -61,12 +67,13 @@ func scripts() map[string][]step {
 		"chunk-no-crlf":  w(plain + "Transfer-Encoding: chunked\r\n\r\n3\r\nabcdef\r\n0\r\n\r\n"),
 		"chunk-endless":  {{write, plain + "Transfer-Encoding: chunked\r\n\r\n3", 1}, {endless, strings.Repeat(";x", 1<<14), 0}},
 
-		"length-conflict": w(plain + "Content-Length: 5\r\nContent-Length: 3\r\nConnection: close\r\n\r\nhello"),
-		"length-plus":     w(plain + "Content-Length: +5\r\nConnection: close\r\n\r\nhello"),
-		"length-minus":    w(plain + "Content-Length: -5\r\nConnection: close\r\n\r\nhello"),
+		"length-conflict": w(plain + "Content-Length: 5\r\nContent-Length: 3\r\nConnection: close\r\n\r\nhello" + nextMessage),
+		"length-plus":     w(plain + "Content-Length: +5\r\nConnection: close\r\n\r\nhello" + nextMessage),
+		"length-minus":    w(plain + "Content-Length: -5\r\nConnection: close\r\n\r\nhello" + nextMessage),
 
 		"204-body":     w("HTTP/1.1 204 No Content\r\n{cors}Connection: close\r\n\r\nillegal"),
 		"304-body":     w("HTTP/1.1 304 Not Modified\r\n{cors}Connection: close\r\n\r\nillegal"),
+		"205-body":     w("HTTP/1.1 205 Reset Content\r\n{cors}Content-Length: 7\r\nConnection: close\r\n\r\nillegal"),
 		"205-empty":    w("HTTP/1.1 205 Reset Content\r\n{cors}Content-Length: 0\r\nConnection: close\r\n\r\n"),
 		"head-chunked": w(plain + "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"),
 		"head-none":    w(plain + "Connection: close\r\n\r\n"),
@@ -83,7 +90,6 @@ func scripts() map[string][]step {
 		"idle-reset":    {{write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}, {reset, "", 0}},
 		"slow-body":     {{write, plain + "Content-Length: 4\r\nConnection: close\r\n\r\nok", 1}, {pause, "", 1500}, {write, "ok", 1}},
 		"take":          {{body, "", 0}},
-		"then-reset":    {{body, "", 0}, {write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}, {reset, "", 0}},
 		"early-close":   {{write, "HTTP/1.1 413 Too Large\r\n{cors}Content-Length: 9\r\nConnection: close\r\n\r\ntoo large", 1}, {fin, "", 0}, {hold, "go", 0}},
 		"no-interim":    {{take, "", 0}, {write, plain + "Content-Length: 2\r\nConnection: close\r\n\r\nok", 1}},
 	}
@@ -97,6 +103,9 @@ func interimHint() string {
 	return "HTTP/1.1 103 Early Hints\r\nLink: </" + strings.Repeat("a", 4000) + ">\r\n\r\n"
 }
 
+// scriptNames are the names of all scripts, as a kind of parameter.
+func scriptNames() string { return strings.Join(slices.Sorted(maps.Keys(scripts())), "|") }
+
 // badStatusLines are status lines that RFC 9112 does not have.
 func badStatusLines() []string {
 	return []string{
@@ -107,11 +116,7 @@ func badStatusLines() []string {
 
 // script plays the script ?name=NAME on the bare connection.
 func (x *exchange) script() {
-	steps, ok := scripts()[x.q.Get("name")]
-	if !ok {
-		http.Error(x.w, "no such script", http.StatusBadRequest)
-		return
-	}
+	steps := scripts()[x.q.Get("name")]
 	if len(steps) > 0 && steps[0].do == body {
 		x.readBody(nil)
 	}

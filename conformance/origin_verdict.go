@@ -18,6 +18,13 @@ type Verdict struct {
 	State   State         `json:"state"`
 	Broken  string        `json:"broken,omitempty"` // Config.Broken: the transport cannot serve
 	Checks  []OriginCheck `json:"checks,omitempty"`
+
+	// What there is to say of a case that the catalogue does not have.
+	Title    string `json:"title,omitempty"`
+	Contract string `json:"contract,omitempty"`
+	Gate     string `json:"gate,omitempty"`
+
+	Invocation Invocation `json:"invocation"`
 }
 
 // Claim is what a guest says at the end of a run of the whole suite: the state of every case,
@@ -27,6 +34,8 @@ type Claim struct {
 	Profile string           `json:"profile"`
 	Engine  string           `json:"engine,omitempty"`
 	States  map[string]State `json:"states"` // by id
+
+	Invocation Invocation `json:"invocation"`
 }
 
 // verdictLog has what guests have said, in the order in which it came.
@@ -38,8 +47,12 @@ type verdictLog struct {
 
 // serve answers /verdict?v=JSON.
 func (l *verdictLog) serve(w http.ResponseWriter, r *http.Request) {
+	q, no := refused(w, r, "v=text!")
+	if no {
+		return
+	}
 	var v Verdict
-	if err := json.Unmarshal([]byte(r.URL.Query().Get("v")), &v); err != nil || v.ID == "" {
+	if err := json.Unmarshal([]byte(q.Get("v")), &v); err != nil || v.ID == "" {
 		http.Error(w, "v is not a verdict", http.StatusBadRequest)
 		return
 	}
@@ -51,8 +64,12 @@ func (l *verdictLog) serve(w http.ResponseWriter, r *http.Request) {
 
 // serveClaim answers /claim?c=JSON.
 func (l *verdictLog) serveClaim(w http.ResponseWriter, r *http.Request) {
+	q, no := refused(w, r, "c=text!")
+	if no {
+		return
+	}
 	var c Claim
-	if err := json.Unmarshal([]byte(r.URL.Query().Get("c")), &c); err != nil || c.Profile == "" || len(c.States) == 0 {
+	if err := json.Unmarshal([]byte(q.Get("c")), &c); err != nil || c.Profile == "" || len(c.States) == 0 {
 		http.Error(w, "c is not a claim", http.StatusBadRequest)
 		return
 	}

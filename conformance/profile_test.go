@@ -148,10 +148,12 @@ func newBare(c conformance.Config) (conformance.Transport, error) {
 	}
 	switch runtime.GOOS {
 	case "js":
+		restore := withoutFetch(c.Broken)
 		backend, err := fetch.New(&fetch.Options{
 			Fetch: brokenFetch(c.Broken),
 			Init:  fetch.RequestInit{Redirect: c.Redirect, StreamBody: c.StreamBody},
 		})
+		restore()
 		if err != nil {
 			return nil, err
 		}

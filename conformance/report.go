@@ -34,7 +34,7 @@ func states() []State {
 type Result struct {
 	ID     string
 	State  State
-	Reason string // why, unless it passed
+	Reason string // why; of a case that passed what it has to say of the platform, if anything
 }
 
 // Report is the outcome of a run.
@@ -97,10 +97,10 @@ func (r *Report) Line() string {
 }
 
 // note is the reason that is kept together with the state: that of a state which only the
-// profile explains.
+// profile explains, and what a case that passes says of the platform.
 func (r Result) note() string {
 	switch r.State {
-	case StateXFail, StateNA, StateEnv:
+	case StatePass, StateXFail, StateNA, StateEnv:
 		return r.Reason
 	}
 	return ""

@@ -24,17 +24,18 @@ func Run(t *testing.T, b Backend, opts ...Option) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	r.invocation = invocation(t.Name())
 	for _, group := range r.groups() {
 		t.Run(group, func(t *testing.T) {
 			for _, c := range r.cases {
 				if c.Group() != group {
 					continue
 				}
-				t.Run(c.ID+"-"+slug(c.Title), func(t *testing.T) {
+				t.Run(caseName(c.ID, c.Title), func(t *testing.T) {
 					res := r.result(c)
 					if res.State == StateFail {
-						t.Errorf("%s\n\nagain: go test -run '%s'", res.Reason, runPattern(t.Name()))
-					} else if res.State != StatePass {
+						t.Error(r.message(res, c.Title))
+					} else if res.Reason != "" {
 						t.Logf("%s %s %s", c.ID, res.State, res.Reason)
 					}
 				})
@@ -64,14 +65,16 @@ func Check(ctx context.Context, b Backend, opts ...Option) (*Report, error) {
 	if err != nil {
 		return nil, err
 	}
+	titles := make(map[string]string)
 	for _, c := range r.cases {
+		titles[c.ID] = c.Title
 		r.result(c)
 	}
 	report := r.report()
 	err = r.finish(report)
 	var failed []error
 	for _, res := range report.Failed() {
-		failed = append(failed, errors.New(res.Reason))
+		failed = append(failed, errors.New(r.message(res, titles[res.ID])))
 	}
 	return report, errors.Join(append(failed, err)...)
 }
@@ -94,10 +97,12 @@ type run struct {
 	// features are those of the surroundings.
 	features []string
 	broken   string // why nothing more can be judged: the bootstrap failed, or the origin is gone
+
+	invocation Invocation
 }
 
 func newRun(ctx context.Context, b Backend, opts []Option) (*run, error) {
-	r := &run{settings: settings{tiers: 2, scale: 1, pace: 1}, id: rand.Text(), backend: b, column: columnOf(b.Name), ctx: ctx,
+	r := &run{settings: settings{tiers: 2, scale: 1, pace: 1}, id: rand.Text(), backend: b, column: columnOf(b.Name), ctx: ctx, invocation: invocation(""),
 		results: make(map[string]Result), rows: make(map[string]row)}
 	for _, o := range opts {
 		o(&r.settings)
@@ -153,39 +158,24 @@ func (r *run) connect() (err error) {
 	return err
 }
 
-// make calls the backend's New and turns everything that can go wrong into an error.
-func (r *run) make(tb TB, config Config) (tr Transport, err error) {
-	type made struct {
-		tr  Transport
-		err error
+// limit is the time that a case has.
+func (r *run) limit(c Case) time.Duration {
+	limit := c.Budget
+	if limit == 0 {
+		limit = budget
 	}
-	if r.offers(featureCA) {
-		config.RootCA = r.witness.addrs.CA
+	return time.Duration(float64(limit) * r.scale)
+}
+
+// notRun is in the reason of a case that another one keeps from being judged.
+const notRun = " was not run: "
+
+// message is what is said of a failure at the end.
+func (r *run) message(res Result, title string) string {
+	if strings.HasPrefix(res.Reason, res.ID+notRun) {
+		return res.Reason // there is another one to repeat
 	}
-	got := make(chan made, 1)
-	go func() {
-		defer func() {
-			if v := recover(); v != nil {
-				got <- made{err: fmt.Errorf("Backend.New panicked: %v", v)}
-			}
-		}()
-		tr, err := r.backend.New(tb, config)
-		got <- made{tr, err}
-	}()
-	timer := time.NewTimer(time.Duration(float64(30*time.Second) * r.scale))
-	defer timer.Stop()
-	select {
-	case m := <-got:
-		if m.err == nil && m.tr == nil {
-			return nil, errors.New("Backend.New returned nil and no error")
-		}
-		if m.err == nil && m.tr.Capabilities().With(driverAll()...).String() != allNames() {
-			return nil, errors.New("the backend declares an unknown capability")
-		}
-		return m.tr, m.err
-	case <-timer.C:
-		return nil, errors.New("Backend.New did not return within 30 s")
-	}
+	return res.Reason + "\n\n" + r.invocation.again(res.ID, title)
 }
 
 func (r *run) groups() []string {
@@ -209,7 +199,7 @@ func (r *run) result(c Case) Result {
 	}
 	for _, b := range r.cases {
 		if b.Tier == 0 && b.Written() && r.broken == "" {
-			if res := r.one(b); res.State == StateFail {
+			if res := r.one(b); res.State == StateFail && r.broken == "" {
 				r.broken = "the bootstrap case " + b.ID + " has failed"
 			}
 		}
@@ -250,11 +240,19 @@ func (r *run) judge(c Case) Result {
 		return Result{c.ID, StateSlow, fmt.Sprintf("tier %d", c.Tier)}
 	}
 	if r.broken != "" {
-		return Result{c.ID, StateFail, c.ID + " was not run: " + r.broken}
+		return Result{c.ID, StateFail, c.ID + notRun + r.broken}
 	}
 	res, token, checks := r.exec(c)
 	res = r.deviate(res)
-	r.leave(Verdict{Run: r.id, Profile: r.backend.Name, ID: c.ID, Token: token, State: res.State, Broken: c.Config.Broken, Checks: checks})
+	v := Verdict{Run: r.id, Profile: r.backend.Name, ID: c.ID, Token: token, State: res.State, Broken: c.Config.Broken, Checks: checks,
+		Invocation: r.invocation}
+	if !known {
+		v.Title, v.Contract = c.Title, c.Contract
+		if c.Gated {
+			v.Gate = c.Gate.String()
+		}
+	}
+	r.leave(v)
 	return res
 }
 
@@ -283,13 +281,23 @@ func (r *run) leave(v Verdict) {
 	}
 }
 
-func (r *run) tellOrigin(path, name string, what any) (err error) {
+// tellOrigin does not wait for the origin without end: it may be there and not answer, and there are
+// ways to it that do not heed a context.
+func (r *run) tellOrigin(path, name string, what any) error {
 	text, _ := json.Marshal(what) // strings and numbers
-	unlabeled(func() {
+	ctx, cancel := context.WithTimeout(r.ctx, 3*r.limit(Case{}))
+	defer cancel()
+	told := make(chan error, 1)
+	go unlabeled(func() {
 		var ok bool
-		err = r.witness.get(r.ctx, path+"?"+url.Values{name: {string(text)}}.Encode(), &ok)
+		told <- r.witness.get(ctx, path+"?"+url.Values{name: {string(text)}}.Encode(), &ok)
 	})
-	return err
+	select {
+	case err := <-told:
+		return err
+	case <-ctx.Done():
+		return errors.New("no answer in time")
+	}
 }
 
 // judges reports whether the origin, which judges again, is in this process.
@@ -312,7 +320,7 @@ func (r *run) report() *Report {
 func (r *run) finish(report *Report) error {
 	var errs []error
 	if len(r.only) == 0 {
-		claim := Claim{Run: r.id, Profile: report.Profile, Engine: report.Engine, States: make(map[string]State)}
+		claim := Claim{Run: r.id, Profile: report.Profile, Engine: report.Engine, States: make(map[string]State), Invocation: r.invocation}
 		for _, res := range report.Results {
 			claim.States[res.ID] = res.State
 		}
@@ -338,23 +346,6 @@ func (r *run) finish(report *Report) error {
 		}
 	}
 	return errors.Join(errs...)
-}
-
-// slug makes a title fit for the name of a subtest.
-func slug(title string) string {
-	words := strings.FieldsFunc(strings.ToLower(title), func(r rune) bool {
-		return (r < 'a' || r > 'z') && (r < '0' || r > '9')
-	})
-	return strings.Join(words[:min(len(words), 5)], "-")
-}
-
-// runPattern makes the argument of -run of a test's name.
-func runPattern(name string) string {
-	parts := strings.Split(name, "/")
-	for i, p := range parts {
-		parts[i] = "^" + p + "$"
-	}
-	return strings.Join(parts, "/")
 }
 
 var _ http.RoundTripper = tripper{}

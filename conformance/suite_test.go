@@ -52,15 +52,26 @@ func TestRegistryRefuses(t *testing.T) {
 	}
 }
 
+// checked runs cases of the test's own, none of the bootstrap if there are several.
+func checked(t *testing.T, scale float64, b Backend, cases ...Case) ([]Result, error) {
+	t.Helper()
+	var ids []string
+	for i := range cases {
+		cases[i].Title, cases[i].Contract, cases[i].Tier = "a title", "a contract", min(len(cases)-1, 1)
+		ids = append(ids, cases[i].ID)
+	}
+	report, err := Check(t.Context(), b, Extra(cases...), Only(ids...), TimeScale(scale))
+	if report == nil || len(report.Results) != len(cases) {
+		t.Fatalf("no results: %v, %v", report, err)
+	}
+	return report.Results, err
+}
+
 // stateOf runs one case of the test's own.
 func stateOf(t *testing.T, b Backend, c Case) Result {
 	t.Helper()
-	c.Title, c.Contract = "a title", "a contract"
-	report, _ := Check(t.Context(), b, Extra(c), Only(c.ID), TimeScale(0.2))
-	if report == nil || len(report.Results) != 1 {
-		t.Fatalf("no result: %v", report)
-	}
-	return report.Results[0]
+	results, _ := checked(t, 0.2, b, c)
+	return results[0]
 }
 
 func TestSuiteDetects(t *testing.T) {
@@ -173,22 +184,125 @@ func TestHeld(t *testing.T) {
 	}
 }
 
+// badTransport is what New returns for nothing, or by mistake.
+type badTransport struct {
+	Transport
+	caps func() driver.Capabilities
+}
+
+func (b *badTransport) Capabilities() driver.Capabilities { return b.caps() }
+
+// A backend that is bad for one case fails that one, with one problem that says what is bad. The
+// next one is judged.
 func TestBadBackends(t *testing.T) {
+	held := make(chan struct{})
+	defer close(held)
+	with := func(caps func() driver.Capabilities) func(TB, Config) (Transport, error) {
+		return func(TB, Config) (Transport, error) { return &badTransport{Adapt(new(http.Transport)), caps}, nil }
+	}
+	hang := func() driver.Capabilities { <-held; return driver.Capabilities{} }
 	for what, c := range map[string]struct {
 		make func(TB, Config) (Transport, error)
 		want string
 	}{
-		"nil":   {func(TB, Config) (Transport, error) { return nil, nil }, "returned nil"},
-		"error": {func(TB, Config) (Transport, error) { return nil, errors.New("no platform") }, "no platform"},
-		"panic": {func(TB, Config) (Transport, error) { panic("oops") }, "panicked: oops"},
+		"nil":       {func(TB, Config) (Transport, error) { return nil, nil }, "Backend.New returned nil and no error"},
+		"typed nil": {func(TB, Config) (Transport, error) { return (*badTransport)(nil), nil }, "Backend.New returned a nil *conformance.badTransport and no error"},
+		"error":     {func(TB, Config) (Transport, error) { return nil, errors.New("no platform") }, "no platform"},
+		"panic":     {func(TB, Config) (Transport, error) { panic("oops") }, "Backend.New panicked: oops"},
+		"hang": {func(TB, Config) (Transport, error) { <-held; return nil, nil },
+			"Backend.New did not return within 200ms, half of the case's time"},
+		"its capabilities panic": {with(func() driver.Capabilities { panic("oops") }), "Capabilities of what Backend.New returned panicked: oops"},
+		"its capabilities hang":  {with(hang), "Capabilities of what Backend.New returned did not return within 200ms"},
 	} {
 		b := plainBackend()
-		b.New = c.make
-		if res := stateOf(t, b, must("XX-01", plainGet)); res.State != StateFail || !strings.Contains(res.Reason, c.want) {
-			t.Errorf("%s: %s %s, want a failure that says %q", what, res.State, res.Reason, c.want)
+		b.New = func(tb TB, config Config) (Transport, error) {
+			if tb.Name() == "XX-01" {
+				return c.make(tb, config)
+			}
+			return plainBackend().New(tb, config)
+		}
+		bad, good := must("XX-01", plainGet, Count(EventRequest, 1)).within(budget/5), must("XX-02", plainGet)
+		results, _ := checked(t, 0.2, b, bad, good)
+		if res := results[0]; res.State != StateFail || !strings.Contains(res.Reason, "  - making the transport: "+c.want) ||
+			strings.Count(res.Reason, "\n  - ") != 1 {
+			t.Errorf("%s: %s %s, want a failure that says %q and nothing else", what, res.State, res.Reason, c.want)
+		}
+		if res := results[1]; res.State != StatePass {
+			t.Errorf("%s: the next case is %s %s", what, res.State, res.Reason)
 		}
 	}
 	if _, err := Check(t.Context(), Backend{}); err == nil {
 		t.Error("a Backend without a name is accepted")
 	}
+}
+
+// A capability that does not exist cannot be declared: the set leaves it out, and the suite judges
+// what is left.
+func TestUnknownCapability(t *testing.T) {
+	b := plainBackend()
+	b.New = func(TB, Config) (Transport, error) {
+		return &badTransport{Adapt(new(http.Transport)), func() driver.Capabilities {
+			return driver.NewCapabilities(driver.Reason, driver.Capability(63), driver.Capability(250))
+		}}, nil
+	}
+	c := Case{ID: "XX-01", Gate: driver.Reason, Gated: true, Negative: func(t *T) { t.Errorf("the gate is shut") }, Positive: func(t *T) {
+		plainGet(t)
+		t.Equal("the capabilities", t.Transport().Capabilities().String(), driver.Reason.String())
+	}}
+	if res := stateOf(t, b, c); res.State != StatePass {
+		t.Errorf("%s %s", res.State, res.Reason)
+	}
+}
+
+// passed starts an origin and passes it on as a runner does.
+func passed(t *testing.T) *Origin {
+	t.Helper()
+	o, err := StartOrigin()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, pair := range o.Environ() {
+		name, value, _ := strings.Cut(pair, "=")
+		t.Setenv(name, value)
+	}
+	return o
+}
+
+// A run whose origin is gone, or is there and says nothing, fails, says so, and ends.
+func TestOriginEnds(t *testing.T) {
+	t.Run("gone", func(t *testing.T) {
+		o := passed(t)
+		results, err := checked(t, 1, plainBackend(), must("XX-01", func(t *T) { plainGet(t); o.Close() }), must("XX-02", plainGet))
+		for i, want := range []string{noEvents, "XX-02 was not run: the origin does not answer any more: "} {
+			if results[i].State != StateFail || !strings.Contains(results[i].Reason, want) || !strings.Contains(err.Error(), want) {
+				t.Errorf("%v, want a failure that says %q", results[i], want)
+			}
+		}
+	})
+	t.Run("gone in the whole suite", func(t *testing.T) {
+		o := passed(t)
+		b := plainBackend()
+		b.New = func(tb TB, config Config) (Transport, error) {
+			if tb.Name() == "CT-02" { // of the bootstrap
+				o.Close()
+			}
+			return plainBackend().New(tb, config)
+		}
+		report, err := Check(t.Context(), b)
+		if report == nil || err == nil || report.Totals()[StateFail] < 100 {
+			t.Fatalf("%v, %v; want failures of most cases", report, err)
+		}
+		wants(t, err.Error(), "CT-02 Response xor error", noEvents, "SC-11 was not run: the origin does not answer any more: ", "leaving the states at the origin: ")
+	})
+	t.Run("silent", func(t *testing.T) {
+		o := passed(t)
+		defer o.Close()
+		silence := must("XX-01", func(t *T) { plainGet(t); t.run.witness.control = t.Addresses().Silent })
+		results, _ := checked(t, 0.05, plainBackend(), silence, must("XX-02", plainGet))
+		for i, want := range []string{noEvents, "XX-02 was not run: the origin does not answer any more: no answer in time"} {
+			if results[i].State != StateFail || !strings.Contains(results[i].Reason, want) {
+				t.Errorf("%v, want a failure that says %q", results[i], want)
+			}
+		}
+	})
 }

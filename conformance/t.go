@@ -42,6 +42,7 @@ type T struct {
 	sent     map[string]bool
 	allowed  map[string]bool
 	made     []Transport // others than tr
+	remarks  []string    // what the matrix is to say of a case that passes
 	over     bool
 }
 
@@ -66,6 +67,14 @@ func (t *T) Logf(format string, args ...any) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.logs = append(t.logs, fmt.Sprintf(format, args...))
+}
+
+// remark adds to what the matrix says of the case when it passes. It is for what a platform
+// may do in one way or the other, and does in the same way each time.
+func (t *T) remark(format string, args ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.remarks = append(t.remarks, fmt.Sprintf(format, args...))
 }
 
 // Errorf notes a failure. It counts as an assertion.

@@ -176,11 +176,7 @@ func (t *T) forget() {
 type tripper struct{ t *T }
 
 func (r tripper) RoundTrip(req *http.Request) (*http.Response, error) {
-	if body, ok := req.Body.(*Body); ok {
-		body.mu.Lock()
-		body.client = true
-		body.mu.Unlock()
-	}
+	byClient(req)
 	return r.t.Try(req)
 }
 

@@ -26,6 +26,7 @@ type responseBody struct {
 	remain int64 // bytes still to come by Content-Length; -1 when unknown
 	got    int64
 	err    error // what every further Read returns
+	fault  error // of the program's Progress
 }
 
 // Read implements io.Reader.
@@ -44,6 +45,8 @@ func (b *responseBody) Read(p []byte) (n int, err error) {
 	n, err = b.src.Read(p)
 	n, over := b.count(n, len(p))
 	switch {
+	case b.fault != nil:
+		return n, b.ended(b.fault)
 	case over:
 		return n, b.ended(io.EOF)
 	case err == nil:
@@ -103,6 +106,9 @@ type countingWriter struct {
 
 func (c *countingWriter) Write(p []byte) (int, error) {
 	n, over := c.body.count(len(p), len(p))
+	if c.err = c.body.fault; c.err != nil {
+		return 0, c.body.ended(c.err)
+	}
 	m, err := c.w.Write(p[:n])
 	c.written += int64(m)
 	if err == nil && m < n {
@@ -144,7 +150,7 @@ func (b *responseBody) count(n, limit int) (int, bool) {
 		n = int(b.remain)
 	}
 	b.got += int64(n)
-	b.call.received(n)
+	b.fault = b.call.received(n)
 	if b.remain >= 0 {
 		b.remain -= int64(n)
 	}

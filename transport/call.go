@@ -35,6 +35,7 @@ type call struct {
 	header   time.Duration
 	status   int
 	over     bool
+	fault    *Error // of report, which has panicked
 }
 
 // errHeaderTimeout is the cause of a context that the header's time limit has ended.
@@ -43,13 +44,17 @@ var errHeaderTimeout = errors.New("timeout awaiting the response header")
 // begin returns the state of an exchange, and the request to send, which has another context if
 // there is a limit. The state is nil if nothing asks for it.
 func (t *Transport) begin(out *http.Request) (*call, *http.Request, error) {
+	var c *call
+	var err error
 	if opts, ok := out.Context().Value(requestOptionsKey{}).(*carried); ok {
-		return opts.begin(t, opts, out)
+		c, out, err = opts.begin(t, opts, out)
+	} else if t.newCall != nil {
+		c, out, err = t.newCall(t, nil, out)
 	}
-	if t.newCall != nil {
-		return t.newCall(t, nil, out)
+	if err == nil && out.Cancel != nil {
+		c, out = withCancel(c, out)
 	}
-	return nil, out, nil
+	return c, out, err
 }
 
 // newCall is begin for a call that may need a state. opts is nil without options of the request.
@@ -96,15 +101,19 @@ func (c *call) startTimer() {
 	}
 }
 
-// sent takes note of bytes that the platform took from the request body, and of its end.
-func (c *call) sent(n int, err error) {
+// sent takes note of bytes that the platform took from the request body, and of its end. It
+// returns an error if the program's own report of that has panicked.
+func (c *call) sent(n int, err error) error {
 	if c == nil {
-		return
+		return nil
 	}
-	c.add(n, 0)
+	if fault := c.add(n, 0); fault != nil {
+		return fault
+	}
 	if err == io.EOF {
 		c.startTimer()
 	}
+	return nil
 }
 
 // counts reports whether somebody wants to know how many bytes were sent.
@@ -124,24 +133,37 @@ func (c *call) headerIn(status int, length int64) {
 	c.progress.ReceivedTotal = max(length, -1)
 }
 
-// received takes note of bytes of the response body that the caller has got.
-func (c *call) received(n int) {
+// received takes note of bytes of the response body that the caller has got. Its error is as
+// that of sent.
+func (c *call) received(n int) error {
 	if c != nil {
-		c.add(0, n)
+		if fault := c.add(0, n); fault != nil {
+			return fault
+		}
 	}
+	return nil
 }
 
-func (c *call) add(sent, received int) {
+func (c *call) add(sent, received int) (fault *Error) {
 	if sent == 0 && received == 0 {
-		return
+		return nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.progress.Sent += int64(sent)
 	c.progress.Received += int64(received)
-	if c.report != nil && !c.over {
-		c.report(c.progress) // under the lock: never from two goroutines at once
+	if c.report != nil && !c.over && c.fault == nil {
+		// Under the lock: never from two goroutines at once. A panic would end the
+		// program where the platform reads the request body in a goroutine of its own.
+		defer func() {
+			if v := recover(); v != nil {
+				c.fault = &Error{Op: driver.OpSend, Kind: KindInvalid, Err: errorText("Progress: " + panicError(v).Error())}
+				fault = c.fault
+			}
+		}()
+		c.report(c.progress)
 	}
+	return c.fault
 }
 
 // timedOut reports whether the header's time limit has ended the call.

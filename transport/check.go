@@ -47,8 +47,9 @@ func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, e
 		return nil, err
 	}
 
+	host := withoutDefaultPort(req.URL)
 	same := method == req.Method && header == nil && length == req.ContentLength &&
-		(length == 0) == (req.Body == nil) && len(req.TransferEncoding) == 0
+		(length == 0) == (req.Body == nil) && len(req.TransferEncoding) == 0 && host == req.URL.Host
 	if same {
 		return req, nil
 	}
@@ -63,7 +64,24 @@ func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, e
 	if header != nil {
 		out.Header = header
 	}
+	if host != req.URL.Host {
+		u := *req.URL
+		u.Host = host
+		out.URL = &u
+		if req.Host == req.URL.Host {
+			out.Host = host
+		}
+	}
 	return out, nil
+}
+
+// withoutDefaultPort returns the URL's host as the URL standard writes it. Engines of
+// JavaScript go by that, net/http would send the port.
+func withoutDefaultPort(u *url.URL) string {
+	if u.Scheme == "https" {
+		return strings.TrimSuffix(u.Host, ":443")
+	}
+	return strings.TrimSuffix(u.Host, ":80")
 }
 
 func invalid(text string) *Error {
@@ -80,6 +98,9 @@ func checkURL(u *url.URL) error {
 	}
 	if !validHost(u.Host) {
 		return invalid("invalid host in request URL")
+	}
+	if !sameAuthority(u) {
+		return invalid("the host in Request.URL.Opaque is not Request.URL.Host")
 	}
 	if !validTarget(u) {
 		return invalid("invalid character in request URL")

@@ -35,3 +35,22 @@ type Capabilities = driver.Capabilities
 
 // Capability names one thing that only some platforms can do.
 type Capability = driver.Capability
+
+// cleaned returns an error whose text has no URL in it. What errors.Is and errors.As find in
+// err they still find.
+func cleaned(err error) error {
+	err = withoutURL(err)
+	text := err.Error()
+	if clean := driver.CleanText(text); clean != text {
+		return cleanError{err, clean}
+	}
+	return err
+}
+
+type cleanError struct {
+	err  error
+	text string
+}
+
+func (e cleanError) Error() string { return e.text }
+func (e cleanError) Unwrap() error { return e.err }

@@ -35,6 +35,7 @@ func (t *Transport) Do(req *http.Request) (*http.Response, error) {
 	if req == nil || req.URL == nil {
 		return t.RoundTrip(req) // which says what is wrong
 	}
+	req, progress := overHops(req)
 	chain := chain{first: req, withBody: true}
 	for {
 		resp, err := t.RoundTrip(withBasicAuth(req))
@@ -54,10 +55,12 @@ func (t *Transport) Do(req *http.Request) (*http.Response, error) {
 			closeBody(next)
 			return resp, nil
 		}
+		progress.pause(true)
 		if resp.ContentLength <= drainLimit {
 			io.CopyN(io.Discard, resp.Body, drainLimit)
 		}
 		resp.Body.Close()
+		progress.pause(false)
 		if err != nil {
 			closeBody(next)
 			return nil, asError(driver.OpSend, "", err)
@@ -125,7 +128,11 @@ func (c *chain) next(req *http.Request, resp *http.Response) (*http.Request, err
 		next.Header.Set("Referer", referer)
 	}
 	if c.withBody && c.first.GetBody != nil {
-		body, err := c.first.GetBody()
+		var body io.ReadCloser
+		err := guarded("GetBody", func() (err error) {
+			body, err = c.first.GetBody()
+			return err
+		})
 		if err != nil {
 			return nil, asError(driver.OpUpload, "", err)
 		}

@@ -67,7 +67,8 @@ func (o *RequestOptions) check(caps driver.Capabilities) error {
 }
 
 // Progress is how far one call has come. Its counts never go down, and the last one of a
-// transfer that succeeds is the total.
+// transfer that succeeds is the total. A Do is one call, and what it sends once more for a redirect
+// is counted once; a retry of another package is another call, and begins at zero.
 //
 // Sent counts the bytes that the platform has taken from the request body. Where it streams
 // them that is close to what is on the wire; where it has to gather them first (see package
@@ -93,5 +94,9 @@ type carried struct {
 // WithRequestOptions returns a context that carries opts to every call made with it. It
 // replaces options that ctx has already.
 func WithRequestOptions(ctx context.Context, opts RequestOptions) context.Context {
-	return context.WithValue(ctx, requestOptionsKey{}, &carried{opts, newCall})
+	return withCarried(ctx, &carried{opts, newCall})
+}
+
+func withCarried(ctx context.Context, opts *carried) context.Context {
+	return context.WithValue(ctx, requestOptionsKey{}, opts)
 }

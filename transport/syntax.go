@@ -95,6 +95,19 @@ func isIPv6(s string) bool {
 	return err == nil && addr.Is6() && !strings.Contains(s, "[")
 }
 
+// sameAuthority reports whether an Opaque that has an authority ("//host/path") has that of the
+// URL. Platforms differ about which of two they ask, and the request has credentials.
+func sameAuthority(u *url.URL) bool {
+	rest, ok := strings.CutPrefix(u.Opaque, "//")
+	if !ok {
+		return true
+	}
+	if end := strings.IndexAny(rest, "/?"); end >= 0 {
+		rest = rest[:end]
+	}
+	return strings.EqualFold(rest, u.Host)
+}
+
 // validTarget reports whether path and query of u can stand in a request line. The query
 // is sent as it is.
 func validTarget(u *url.URL) bool { return allIn(u.RawQuery, inQuery) && allIn(u.Opaque, inQuery) }

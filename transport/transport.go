@@ -59,7 +59,11 @@ func NewWith(backend driver.Backend, opts *Options) (*Transport, error) {
 			return nil, err
 		}
 	}
-	t := open(backend)
+	caps, err := capabilities(backend)
+	if err != nil {
+		return nil, err
+	}
+	t := &Transport{backend: backend, caps: caps}
 	t.checkRedirect, t.headerTimeout = opts.CheckRedirect, opts.ResponseHeaderTimeout
 	if opts.Logger != nil {
 		t.log = logTo(opts.Logger)
@@ -71,11 +75,34 @@ func NewWith(backend driver.Backend, opts *Options) (*Transport, error) {
 		return nil, unsupported(driver.OpNew, "CheckRedirect", "the platform follows redirects by itself")
 	}
 	if opts.Wrap != nil {
-		if t.wrapped = opts.Wrap(roundTripperFunc(t.exchange)); t.wrapped == nil {
-			return nil, &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("Wrap returned nil")}
+		if err := t.wrap(opts.Wrap); err != nil {
+			return nil, err
 		}
 	}
 	return t, nil
+}
+
+// capabilities asks a backend what it can do.
+func capabilities(backend driver.Backend) (caps Capabilities, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("the backend's Capabilities: " + panicError(v).Error())}
+		}
+	}()
+	return backend.Capabilities(), nil
+}
+
+// wrap puts the program's middleware around the exchange.
+func (t *Transport) wrap(middleware func(http.RoundTripper) http.RoundTripper) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("Wrap: " + panicError(v).Error())}
+		}
+	}()
+	if t.wrapped = middleware(roundTripperFunc(t.exchange)); t.wrapped == nil {
+		return &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("Wrap returned nil")}
+	}
+	return nil
 }
 
 // open returns a Transport with no options set. What carries out options is reached only from
@@ -86,12 +113,17 @@ func open(backend driver.Backend) *Transport {
 }
 
 // configure hands the options that need a backend's help to it.
-func configure(backend driver.Backend, config driver.Config) (driver.Backend, error) {
+func configure(backend driver.Backend, config driver.Config) (configured driver.Backend, err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			configured, err = nil, &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("the backend's Configure: " + panicError(v).Error())}
+		}
+	}()
 	c, ok := backend.(driver.Configurable)
 	if !ok {
 		return nil, unsupported(driver.OpNew, firstSet(config), "the backend takes no options")
 	}
-	configured, err := c.Configure(config)
+	configured, err = c.Configure(config)
 	if err != nil {
 		return nil, asError(driver.OpNew, "", err)
 	}
@@ -158,7 +190,7 @@ func (t *Transport) CloseIdleConnections() {
 // response and error is nil. Errors are of type *Error.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if t.wrapped != nil && req != nil {
-		return t.wrapped.RoundTrip(req)
+		return t.throughWrap(req)
 	}
 	return t.exchange(req)
 }
@@ -216,12 +248,20 @@ func (t *Transport) sendError(ctx, sent context.Context, c *call, up *upload, er
 	if c.timedOut(sent) {
 		return &Error{Op: driver.OpSend, Kind: KindTimeout, Backend: e.Backend, Err: errHeaderTimeout}
 	}
+	if c != nil && c.cancel != nil {
+		if ce := driver.ContextError(sent, driver.OpSend, e.Backend); ce != nil {
+			return ce // by Request.Cancel
+		}
+	}
 	if failure := up.failure(); failure != nil {
 		failure.Backend = e.Backend
 		return failure
 	}
 	return e
 }
+
+// backendGrace is how long a call whose context has ended waits for its backend to return.
+const backendGrace = 200 * time.Millisecond
 
 // result is what a backend's RoundTrip returned.
 type result struct {
@@ -256,7 +296,19 @@ func (t *Transport) send(out *http.Request, up *upload) (*http.Response, error) 
 		// The caller's Read may be stuck, or on its way: only then is there
 		// no answer soon. Stopping the upload first is what ends the backend.
 		up.stop()
-		close(gone)
+		// The request is the caller's again once the call has returned, its header
+		// map with it. A backend that is still reading that is given the time to
+		// see the end of the context; one that is inside the caller's Read is past it.
+		timer := time.NewTimer(backendGrace)
+		defer timer.Stop()
+		select {
+		case r := <-answer:
+			if r.resp != nil && r.resp.Body != nil {
+				r.resp.Body.Close()
+			}
+		case <-timer.C:
+			close(gone)
+		}
 		return nil, driver.ContextError(out.Context(), driver.OpSend, "")
 	}
 }
@@ -294,18 +346,21 @@ func panicError(v any) error {
 	return errorText("panic")
 }
 
-// asError returns err as an *Error. Errors of other types become KindOther; the
-// URL that a *url.Error prints is dropped.
+// asError returns err as an *Error. Errors of other types become KindOther, and URLs are taken
+// out of their texts.
 func asError(op, backend string, err error) *Error {
 	if e, ok := err.(*Error); ok {
+		if e == nil {
+			return &Error{Op: op, Kind: KindOther, Backend: backend, Err: errorText("the error is a nil *Error")}
+		}
 		return e
 	}
-	return &Error{Op: op, Kind: kindOf(err), Backend: backend, Err: withoutURL(err)}
+	return &Error{Op: op, Kind: kindOf(err), Backend: backend, Err: cleaned(err)}
 }
 
 // kindOf is the class of an error that a backend did not classify.
 func kindOf(err error) Kind {
-	if e, ok := errors.AsType[*Error](err); ok {
+	if e, ok := errors.AsType[*Error](err); ok && e != nil {
 		return e.Kind
 	}
 	switch {
@@ -332,7 +387,7 @@ func unsupported(op, feature, reason string) *Error {
 // closeBody closes the body of a request that is not going to be sent.
 func closeBody(req *http.Request) {
 	if req != nil && req.Body != nil {
-		req.Body.Close()
+		guarded("Request.Body", req.Body.Close)
 	}
 }
 

@@ -202,6 +202,41 @@ func TestBackendReceives(t *testing.T) {
 	}
 }
 
+// A backend gets no port that is the scheme's own, and the caller's request stays as it is.
+func TestDefaultPort(t *testing.T) {
+	for _, c := range [][3]string{ // the URL, its host at the backend, Request.Host there
+		{"http://a.test:80/", "a.test", "a.test"}, {"https://a.test:443/", "a.test", "a.test"}, {"http://[::1]:80/", "[::1]", "[::1]"},
+		{"http://a.test:8080/", "a.test:8080", "a.test:8080"}, {"https://a.test:80/", "a.test:80", "a.test:80"},
+		{"http://a.test:180/", "a.test:180", "a.test:180"},
+	} {
+		for _, host := range []string{"", "other.test:80"} {
+			req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c[0], nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := c[2]
+			if host != "" {
+				req.Host, want = host, host
+			}
+			before, u := *req, *req.URL
+			var got *http.Request
+			resp, err := over(t, func(out *http.Request) (*http.Response, error) {
+				got = out
+				return &http.Response{StatusCode: 204}, nil
+			}).RoundTrip(req)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.URL.Host != c[1] || got.Host != want {
+				t.Errorf("%s, Host %q: the backend gets %s, Host %s, want %s, %s", c[0], host, got.URL.Host, got.Host, c[1], want)
+			}
+			if *req.URL != u || req.Host != before.Host || resp.Request != req {
+				t.Errorf("%s: the request is %s, %s, that of the response %p, want %p", c[0], req.URL, req.Host, resp.Request, req)
+			}
+		}
+	}
+}
+
 func TestOptions(t *testing.T) {
 	b := &backend{caps: driver.NewCapabilities()}
 	proxy := func(*http.Request) (*url.URL, error) { return nil, nil }

@@ -131,7 +131,9 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	b.mu.Unlock()
 
 	n, err := b.read(p)
-	b.call.sent(n, err)
+	if fault := b.call.sent(n, err); fault != nil {
+		n, err = 0, fault
+	}
 
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -142,13 +144,8 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	if b.closed {
 		return 0, errUploadOver
 	}
-	if err != nil && err != io.EOF {
-		fault, ok := err.(*Error)
-		if !ok {
-			fault = &Error{Op: driver.OpUpload, Kind: kindOf(err), Err: err}
-		}
+	if fault, ok := err.(*Error); ok {
 		b.fault = fault
-		err = fault
 	}
 	return n, err
 }
@@ -230,7 +227,7 @@ const maxEmptyReads = 100
 
 // readSource calls the caller's Read until it gives something, and keeps to the law of
 // io.Reader for it. The reader runs in a goroutine of the platform's, where a panic
-// would end the program.
+// would end the program. Its errors other than io.EOF are of type *Error.
 func (b *requestBody) readSource(p []byte) (n int, err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -242,11 +239,15 @@ func (b *requestBody) readSource(p []byte) (n int, err error) {
 		if n < 0 || n > len(p) {
 			return 0, &Error{Op: driver.OpUpload, Kind: KindInvalid, Err: errorText("request body returned an impossible count from Read")}
 		}
+		if err != nil && err != io.EOF {
+			// Also for an *Error: one of another call's, whose body is being sent on.
+			return n, &Error{Op: driver.OpUpload, Kind: kindOf(err), Err: cleaned(err)}
+		}
 		if n > 0 || err != nil {
 			return n, err
 		}
 	}
-	return 0, io.ErrNoProgress
+	return 0, &Error{Op: driver.OpUpload, Kind: KindOther, Err: io.ErrNoProgress}
 }
 
 func (b *requestBody) failure() *Error {
@@ -257,12 +258,12 @@ func (b *requestBody) failure() *Error {
 
 // Close closes the caller's body, once, and returns when that is done. A Read that is under
 // way is waited for, but not for long: it may be stuck, and closing the body may be what
-// frees it.
+// frees it. A body whose Close waits for such a Read is left to close when that is over.
 func (b *requestBody) Close() error {
 	b.mu.Lock()
 	if b.closed {
 		b.mu.Unlock()
-		<-b.gone // set before closed was
+		awaitGrace(b.gone) // set before closed was
 		return nil
 	}
 	b.gone = make(chan struct{})
@@ -272,16 +273,28 @@ func (b *requestBody) Close() error {
 	}
 	idle := b.idle
 	b.mu.Unlock()
-	defer close(b.gone)
-	if idle != nil {
-		timer := time.NewTimer(readGrace)
-		select {
-		case <-idle:
-		case <-timer.C:
-		}
-		timer.Stop()
+	if idle != nil && !awaitGrace(idle) {
+		go func() {
+			defer close(b.gone)
+			b.closeSource()
+		}()
+		awaitGrace(b.gone)
+		return nil
 	}
+	defer close(b.gone)
 	return b.closeSource()
+}
+
+// awaitGrace waits for readGrace at most, and reports whether done was closed by then.
+func awaitGrace(done <-chan struct{}) bool {
+	timer := time.NewTimer(readGrace)
+	defer timer.Stop()
+	select {
+	case <-done:
+		return true
+	case <-timer.C:
+		return false
+	}
 }
 
 func (b *requestBody) closeSource() (err error) {

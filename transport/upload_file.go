@@ -30,7 +30,11 @@ type fileBody struct {
 
 // guard returns what a backend is to read b through.
 func (b *requestBody) guard() io.ReadCloser {
-	file, ok := b.src.(*os.File)
+	src := b.src
+	if owned, ok := src.(*ownedBody); ok {
+		src = owned.ReadCloser
+	}
+	file, ok := src.(*os.File)
 	if !ok || b.length <= 0 || b.call.counts() {
 		return b
 	}

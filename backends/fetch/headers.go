@@ -48,6 +48,21 @@ func parseHeaders(lines string) http.Header {
 	return h
 }
 
+// setHop sets what the fields of the connection say, where the platform shows them, as
+// net/http does.
+func setHop(resp *http.Response) {
+	for _, value := range resp.Header["Connection"] {
+		for part := range strings.SplitSeq(value, ",") {
+			resp.Close = resp.Close || strings.EqualFold(strings.Trim(part, " \t"), "close")
+		}
+	}
+	for _, value := range resp.Header["Transfer-Encoding"] {
+		for part := range strings.SplitSeq(value, ",") {
+			resp.TransferEncoding = append(resp.TransferEncoding, strings.ToLower(strings.Trim(part, " \t")))
+		}
+	}
+}
+
 // contentLength returns what the Content-Length field says, -1 if nothing.
 func contentLength(h http.Header) int64 {
 	length := int64(-1)

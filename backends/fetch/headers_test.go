@@ -41,6 +41,24 @@ func TestParseHeaders(t *testing.T) {
 	}
 }
 
+func TestSetHop(t *testing.T) {
+	for _, c := range []struct {
+		header http.Header
+		close  bool
+		coding []string
+	}{
+		{http.Header{}, false, nil},
+		{http.Header{"Connection": {"keep-alive, Close"}}, true, nil},
+		{http.Header{"Connection": {"keep-alive"}, "Transfer-Encoding": {"Chunked"}}, false, []string{"chunked"}},
+	} {
+		resp := &http.Response{Header: c.header}
+		setHop(resp)
+		if resp.Close != c.close || !slices.Equal(resp.TransferEncoding, c.coding) {
+			t.Errorf("%v: got %v, %q", c.header, resp.Close, resp.TransferEncoding)
+		}
+	}
+}
+
 func TestContentLength(t *testing.T) {
 	for value, want := range map[string]int64{
 		"0": 0, "12": 12, " 12 ": 12, "5, 5": 5, "5, 6": -1, "": -1, "-1": -1, "+5": -1, "x": -1, "9223372036854775807": 1<<63 - 1, "9223372036854775808": -1,

@@ -27,6 +27,7 @@ func (x *exchange) response(req *http.Request, r *jsfetch.Response) (*http.Respo
 		resp.Request = redirected(req, r.URL)
 	}
 	resp.ContentLength = contentLength(resp.Header)
+	setHop(resp)
 
 	b := &body{exchange: x, left: -1, quit: make(chan struct{})}
 	none := x.method == http.MethodHead || r.Status == http.StatusNoContent ||

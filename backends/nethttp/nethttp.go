@@ -5,10 +5,12 @@ package nethttp
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"runtime"
+	"slices"
 	"time"
 
 	"github.com/isohttp/isohttp/transport/driver"
@@ -21,13 +23,16 @@ const name = "nethttp"
 // text.
 type Options struct {
 	// Base is the transport to send with. It is used as it is and stays the
-	// caller's: nothing of it is changed.
+	// caller's: nothing of it is changed. It has to be complete, because New asks
+	// net/http what it will do with it: what the Backend declares depends on that.
 	Base *http.Transport
 }
 
-// Backend sends requests through a *http.Transport. It is safe for concurrent use.
+// Backend sends requests through a *http.Transport. It is safe for concurrent use. New makes
+// it; a nil or zero one has no capabilities, and its calls fail with KindInvalid.
 type Backend struct {
 	base *http.Transport
+	caps driver.Capabilities
 }
 
 // New returns a Backend. Under GOOS=js and GOOS=wasip1 it fails with an error that
@@ -38,9 +43,18 @@ func New(opts *Options) (*Backend, error) {
 			Err: &driver.Unsupported{Feature: "net/http", Reason: "there are no sockets under GOOS=" + runtime.GOOS}}
 	}
 	if opts != nil && opts.Base != nil {
-		return &Backend{base: opts.Base}, nil
+		return newBackend(opts.Base), nil
 	}
-	return &Backend{base: newBase()}, nil
+	return newOwned(newBase()), nil
+}
+
+func newBackend(base *http.Transport) *Backend { return &Backend{base, capabilities(base)} }
+
+// newOwned is newBackend for a transport that nobody else has.
+func newOwned(base *http.Transport) *Backend {
+	markRefusals(base.TLSClientConfig)
+	hideProxyWords(base)
+	return newBackend(base)
 }
 
 // newBase returns a transport with the connection settings of azcore's default client, so
@@ -70,7 +84,16 @@ func newBase() *http.Transport {
 // Configure implements driver.Configurable. MaxBufferedBody has no effect: every body is
 // streamed.
 func (b *Backend) Configure(config driver.Config) (driver.Backend, error) {
+	if !b.usable() {
+		return nil, notMade(driver.OpNew)
+	}
+	if err := b.check(config); err != nil {
+		return nil, err
+	}
 	base := b.base.Clone()
+	// A clone of a transport that settled on HTTP/2 by itself has a TLSClientConfig, which
+	// net/http takes for a custom one: it would offer HTTP/2 and not understand it.
+	base.ForceAttemptHTTP2 = base.ForceAttemptHTTP2 || b.caps.Has(driver.HTTP2)
 	if config.Proxy != nil {
 		base.Proxy = config.Proxy
 	}
@@ -83,33 +106,107 @@ func (b *Backend) Configure(config driver.Config) (driver.Backend, error) {
 	if config.DisableCompression {
 		base.DisableCompression = true
 	}
-	return &Backend{base: base}, nil
+	return newOwned(base), nil
+}
+
+// check finds options that net/http would take in silence, or fail with at every request.
+func (b *Backend) check(config driver.Config) error {
+	c := config.TLSClientConfig
+	if c == nil {
+		return nil
+	}
+	if dialer := tlsDialer(b.base); dialer != "" {
+		return &driver.Error{Op: driver.OpNew, Kind: driver.KindUnsupported, Backend: name,
+			Err: &driver.Unsupported{Feature: "TLSClientConfig", Reason: "Base has " + dialer + ", which net/http uses instead"}}
+	}
+	if c.MinVersion != 0 && c.MaxVersion != 0 && c.MinVersion > c.MaxVersion {
+		return &driver.Error{Op: driver.OpNew, Kind: driver.KindInvalid, Backend: name,
+			Err: errors.New("TLSClientConfig: MinVersion is above MaxVersion")}
+	}
+	return nil
+}
+
+// tlsDialer names the field of base that dials TLS in place of net/http. It is empty when
+// there is none.
+func tlsDialer(base *http.Transport) string {
+	switch {
+	case base.DialTLSContext != nil:
+		return "DialTLSContext"
+	case base.DialTLS != nil:
+		return "DialTLS"
+	}
+	return ""
 }
 
 // Capabilities implements driver.Backend.
 func (b *Backend) Capabilities() driver.Capabilities {
-	return driver.NewCapabilities(driver.AllCapabilities()...).
+	if !b.usable() {
+		return driver.Capabilities{}
+	}
+	return b.caps
+}
+
+// capabilities returns what net/http can do with base.
+func capabilities(base *http.Transport) driver.Capabilities {
+	caps := driver.NewCapabilities(driver.AllCapabilities()...).
 		// Redirects are for the caller to follow, and there is no host above the
 		// program that grants or denies.
 		Without(driver.RedirectFollow, driver.Denied).
 		// net/http writes these itself and leaves out the caller's.
 		WithForbiddenHeaders("Transfer-Encoding", "Trailer")
+	if base.DisableKeepAlives || base.MaxIdleConnsPerHost < 0 {
+		caps = caps.Without(driver.Pool)
+	}
+	if tlsDialer(base) != "" {
+		// What is offered to the server is the dialer's affair.
+		return caps.Without(driver.HTTP2, driver.TLSConfig)
+	}
+	if !offersHTTP2(base) {
+		caps = caps.Without(driver.HTTP2)
+	}
+	return caps
+}
+
+// offersHTTP2 reports whether base uses HTTP/2 where a server has it. That depends on
+// ForceAttemptHTTP2, Protocols, TLSNextProto, custom dialers, GODEBUG and build tags;
+// net/http's decision shows in what it has set up.
+func offersHTTP2(base *http.Transport) bool {
+	config := base.Clone().TLSClientConfig // Clone decides, unless a request has
+	return base.TLSNextProto["h2"] != nil && config != nil && slices.Contains(config.NextProtos, "h2")
 }
 
 // CloseIdleConnections closes connections that are kept for later requests.
-func (b *Backend) CloseIdleConnections() { b.base.CloseIdleConnections() }
+func (b *Backend) CloseIdleConnections() {
+	if b.usable() {
+		b.base.CloseIdleConnections()
+	}
+}
+
+// usable reports whether b comes from New.
+func (b *Backend) usable() bool { return b != nil && b.base != nil }
+
+// notMade returns the error of a Backend that does not come from New.
+func notMade(op string) error {
+	return &driver.Error{Op: op, Kind: driver.KindInvalid, Backend: name, Err: errors.New("nil or zero Backend; use New")}
+}
 
 // RoundTrip implements driver.Backend.
 func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
+	if !b.usable() {
+		if req.Body != nil {
+			req.Body.Close()
+		}
+		return nil, notMade(driver.OpSend)
+	}
 	if limits := driver.PhaseTimeoutsOf(req.Context()); limits != (driver.PhaseTimeouts{}) {
 		return b.roundTripInPhases(req, limits)
 	}
 	resp, err := b.base.RoundTrip(req)
 	if err != nil {
-		return nil, wrap(driver.OpSend, err)
+		return nil, wrap(driver.OpSend, req, err)
 	}
 	if resp.StatusCode != http.StatusSwitchingProtocols { // whose body can be written to
-		resp.Body = &body{resp.Body}
+		resp.Body = &body{resp.Body, req}
 	}
 	return resp, nil
 }
@@ -132,23 +229,30 @@ func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeou
 }
 
 // body classifies the errors of a response body.
-type body struct{ io.ReadCloser }
+type body struct {
+	io.ReadCloser
+	req *http.Request
+}
 
 func (b *body) Read(p []byte) (int, error) {
 	n, err := b.ReadCloser.Read(p)
 	if err != nil && err != io.EOF {
-		err = wrap(driver.OpRead, err)
+		err = wrap(driver.OpRead, b.req, err)
 	}
 	return n, err
 }
 
-// wrap returns err with its class. What package transport's own guard of the request body
-// said is left as it is.
-func wrap(op string, err error) error {
+// wrap returns err, of req, with its class. What package transport's own guard of the request
+// body said is left as it is.
+func wrap(op string, req *http.Request, err error) error {
 	var e *driver.Error
 	if errors.As(err, &e) {
 		return e
 	}
-	kind, err := classify(err)
+	kind, err := classify(req, err)
+	if op == driver.OpRead && kind == driver.KindNetwork && !errors.Is(err, io.ErrUnexpectedEOF) {
+		// Whatever became of the connection, the body has ended too early.
+		err = fmt.Errorf("%w: %w", err, io.ErrUnexpectedEOF)
+	}
 	return &driver.Error{Op: op, Kind: kind, Backend: name, Err: err}
 }

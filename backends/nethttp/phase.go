@@ -16,6 +16,7 @@ import (
 // phases keeps the time limits of one call. net/http has them only as settings of a whole
 // pool, or not at all, so each is a timer that ends the call's context.
 type phases struct {
+	req    *http.Request
 	limits driver.PhaseTimeouts
 	ctx    context.Context
 	cancel context.CancelCauseFunc
@@ -39,7 +40,7 @@ func (p *phaseTimeout) Timeout() bool { return true }
 // startPhases returns the state of a call with limits, and the request to send. The first
 // phase begins now.
 func startPhases(req *http.Request, limits driver.PhaseTimeouts) (*phases, *http.Request) {
-	p := &phases{limits: limits}
+	p := &phases{req: req, limits: limits}
 	p.ctx, p.cancel = context.WithCancelCause(req.Context())
 	// GetConn and GotConn come again when net/http repeats a request on another connection.
 	ctx := httptrace.WithClientTrace(p.ctx, &httptrace.ClientTrace{
@@ -95,7 +96,7 @@ func (p *phases) explain(op string, err error) error {
 	if timeout, ok := context.Cause(p.ctx).(*phaseTimeout); ok {
 		return &driver.Error{Op: op, Kind: driver.KindTimeout, Backend: name, Err: timeout}
 	}
-	return wrap(op, err)
+	return wrap(op, p.req, err)
 }
 
 // phasedBody is the body of a call with limits.

@@ -11,8 +11,8 @@
 // backend may rely on the following and need not check it again:
 //
 //   - Method is set and is a token; URL has the scheme http or https, a host
-//     and a valid port; every header name is a token and no value has CR, LF
-//     or NUL in it.
+//     and a valid port, which is not the scheme's own; every header name is a
+//     token and no value has CR, LF or NUL in it.
 //   - Header is not nil. It has no Host and no Content-Length entry: the host is
 //     in Request.Host or URL.Host, the length is ContentLength. It has no name
 //     that [Capabilities.ForbidsHeader] reports.

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"log"
 	"log/slog"
 	"net/http"
 	"strings"
@@ -132,7 +133,7 @@ func TestDeadlineAlreadyOver(t *testing.T) {
 		defer cancel()
 		body := &closing{Reader: strings.NewReader("body")}
 		_, err := client(t, p, nil).Do(request(t, ctx, "PUT", body))
-		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, transport.KindTimeout) || body.closed == 0 {
+		if !errors.Is(err, context.DeadlineExceeded) || !errors.Is(err, transport.KindTimeout) || body.closed != 1 {
 			t.Errorf("got %v, the body closed %d times", err, body.closed)
 		}
 		wantTries(t, p, 0)
@@ -188,15 +189,57 @@ level=WARN msg="http retry stopped" method=PUT host=example.com try=2 error="net
 }
 
 func TestLoggerPanics(t *testing.T) {
+	for _, h := range []slog.Handler{panicking{}, panicking{whenAsked: true}} {
+		synctest.Test(t, func(t *testing.T) {
+			p := answers(503)
+			resp, err := client(t, p, &retry.Options{Logger: slog.New(h)}).Do(request(t, t.Context(), "PUT", strings.NewReader("body")))
+			wantStatus(t, resp, err, 503)
+			wantTries(t, p, 4)
+		})
+	}
 	synctest.Test(t, func(t *testing.T) {
 		p := answers(503)
-		resp, err := client(t, p, &retry.Options{Logger: slog.New(panicking{})}).Do(request(t, t.Context(), "GET", nil))
+		resp, err := client(t, p, &retry.Options{Logger: &slog.Logger{}}).Do(request(t, t.Context(), "GET", nil))
 		wantStatus(t, resp, err, 503)
 		wantTries(t, p, 4)
 	})
 }
 
-type panicking struct{ slog.Handler }
+// panicking is a handler that panics when it is given a line, or already when it is asked
+// whether it wants one.
+type panicking struct {
+	slog.Handler
+	whenAsked bool
+}
 
-func (panicking) Enabled(context.Context, slog.Level) bool  { return true }
+func (h panicking) Enabled(context.Context, slog.Level) bool {
+	if h.whenAsked {
+		panic("no answer")
+	}
+	return true
+}
+
 func (panicking) Handle(context.Context, slog.Record) error { panic("no handler") }
+
+// Nobody has asked for a log: there is none, and go-retryablehttp's own neither.
+func TestNoLogByDefault(t *testing.T) {
+	var text bytes.Buffer
+	previous, output := slog.Default(), log.Writer()
+	defer func() {
+		slog.SetDefault(previous)
+		log.SetOutput(output)
+	}()
+	slog.SetDefault(slog.New(slog.NewTextHandler(&text, &slog.HandlerOptions{Level: slog.LevelDebug})))
+	log.SetOutput(&text) // after SetDefault, which redirects it
+	synctest.Test(t, func(t *testing.T) {
+		for _, p := range []*platform{answers(503), fails(errors.New("gone"))} {
+			if resp, err := client(t, p, nil).Do(request(t, t.Context(), "GET", nil)); err == nil {
+				resp.Body.Close()
+			}
+			wantTries(t, p, 4)
+		}
+	})
+	if text.Len() > 0 {
+		t.Errorf("logged %q", text.String())
+	}
+}

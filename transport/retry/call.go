@@ -28,7 +28,6 @@ type call struct {
 	tries   int
 	resp    *http.Response // of the last try
 	err     error          // of the last try
-	spoiled bool           // the body could not be had again
 	waiting bool           // from the decision to retry until the next try begins
 	wait    time.Duration
 }
@@ -84,7 +83,6 @@ func (c *call) exchange() (*http.Response, error) {
 	if c.body != nil {
 		body, err := c.body.open(c.req.Context())
 		if err != nil {
-			c.spoiled = true
 			return nil, err
 		}
 		out.Body = body
@@ -114,18 +112,21 @@ func (c *call) exchange() (*http.Response, error) {
 // check is the loop's CheckRetry. All that speaks against another try is looked at here,
 // because after it the loop reads and closes the response.
 func (c *call) check(ctx context.Context, resp *http.Response, _ error) (bool, error) {
-	if c.spoiled || !worthRetry(ctx, c.resp, c.err) {
+	if !worthRetry(ctx, c.resp, c.err) {
 		return false, nil
 	}
 	wait, ok := c.opts.delay(c.resp, c.tries)
-	reason := ""
+	var reason string
 	switch {
 	case c.tries > c.opts.MaxRetries:
 		reason = "retries used up"
 	case !ok:
 		reason = "server asks for a longer wait than allowed"
-	case !c.body.hold():
-		reason = "body cannot be sent again"
+	default:
+		reason = c.body.prepare(ctx)
+	}
+	if ctx.Err() != nil { // since worthRetry; what the try came to is still there to return
+		return false, nil
 	}
 	if reason != "" {
 		c.logStop(reason)

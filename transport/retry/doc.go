@@ -29,7 +29,10 @@
 // # What is returned
 //
 // The last try's response or error. When retries are used up that is a response with status
-// 503, say, and no error: a caller looks at the status as it does without retries.
+// 503, say, and no error: a caller looks at the status as it does without retries. The same
+// response is returned, open and unread, when the server asks for too long a wait and when
+// there is no body for another try. It is given up only when the next try is certain, but for
+// the end of the request's context.
 //
 // # How long it waits
 //
@@ -41,14 +44,17 @@
 // taken off. In a page the server has to expose these headers (CORS), else they are not seen.
 //
 // The end of the request's context ends everything at once, with an error that matches
-// ctx.Err and context.Cause.
+// ctx.Err and context.Cause. If it has ended before the call, nothing is sent.
 //
 // # Bodies
 //
 // A body is sent again from the start by its Seek method, by Request.GetBody, or from a copy
 // that is made while it is sent the first time, whichever is there in this order. The copy
 // is bounded by MaxBodyCopy; a longer body is sent once, and what comes back is returned.
-// The original is closed exactly once, after the last try that reads from it.
+// So it is when Seek or GetBody fails: they are called before the response is given up and
+// before the wait, and only the log says that they failed. A Read that is under
+// way then is waited for. The original is closed exactly once, after the last try that reads
+// from it, and so is each body of GetBody, also one that no try has come to use.
 //
 // # Secrets
 //

@@ -7,18 +7,30 @@ import (
 	"io"
 	"net/http"
 	"sync"
+	"sync/atomic"
 
 	"github.com/isohttp/isohttp/transport/driver"
 )
 
+// Reasons why a body is not sent again.
+const (
+	reasonNoWay   = "body cannot be sent again"
+	reasonGetBody = "GetBody failed"
+	reasonSeek    = "Seek failed"
+)
+
 // replay hands out a request's body, once for each try. It owns the caller's body where it
-// reads that itself (source is set); otherwise each body that it hands out belongs to
-// the transport that gets it.
+// reads that itself (source is set), and a body from GetBody until it is handed out;
+// otherwise each body that it hands out belongs to the transport that gets it.
 type replay struct {
 	original io.ReadCloser
 	source   source                        // reads the original and goes back; nil without
 	again    func() (io.ReadCloser, error) // Request.GetBody; nil without
 	opened   bool
+	ready    io.ReadCloser // from again, for the next try
+
+	turn   chan struct{} // filled by who uses source
+	wanted atomic.Bool   // prepare waits for its turn
 
 	mu   sync.Mutex
 	last *tryBody // the one handed out last, over source
@@ -26,13 +38,15 @@ type replay struct {
 	once sync.Once
 }
 
-// source is the original body, read by one try at a time.
+// source is the original body, read by one try at a time. Its methods are called one at
+// a time.
 type source interface {
 	io.Reader
-	// hold reports whether rewind is possible, and sees to it that it remains so.
-	hold() bool
-	// rewind goes back to the start. No Read is under way.
-	rewind() error
+	// hold goes back to the start, after which a Read fails until release. It returns
+	// why it could not; the try that reads may go on then.
+	hold() (reason string)
+	// release lets the next try read.
+	release()
 }
 
 // newReplay returns nil for a request without a body.
@@ -40,57 +54,74 @@ func newReplay(req *http.Request, limit int64) *replay {
 	if req.Body == nil || req.Body == http.NoBody {
 		return nil
 	}
-	r := &replay{original: req.Body, again: req.GetBody}
+	r := &replay{original: req.Body, again: req.GetBody, turn: make(chan struct{}, 1)}
 	// Seek comes first: where a body has both, as azcore's, GetBody gives the same stream
 	// and not another one, with a Close that really closes it.
 	if s, ok := req.Body.(io.ReadSeeker); ok {
 		if start, err := s.Seek(0, io.SeekCurrent); err == nil {
-			r.source = &seekSource{s, start}
+			r.source = &seekSource{from: s, start: start}
 			return r
 		}
 	}
 	if r.again == nil && req.ContentLength <= limit {
-		r.source = &copySource{from: req.Body, limit: limit}
+		r.source = &copySource{from: req.Body, limit: limit, wanted: &r.wanted}
 	}
 	return r
 }
 
-// hold reports whether there is a body for another try. The one that was handed out last
-// need not be read to its end any more.
-func (r *replay) hold() bool {
+// prepare makes sure of the body for another try, while what the last one came to is still
+// there to be returned. It returns the reason why there is none. The body that was handed out
+// last need not be read to its end after a success, and is as it was otherwise.
+func (r *replay) prepare(ctx context.Context) (reason string) {
 	switch {
 	case r == nil:
-		return true
+		return ""
 	case r.source != nil:
-		return r.source.hold()
+		return r.holdSource(ctx)
+	case r.again == nil:
+		return reasonNoWay
 	}
-	return r.again != nil
+	body, err := r.again()
+	if err != nil || body == nil {
+		return reasonGetBody
+	}
+	r.ready = body
+	return ""
+}
+
+// holdSource waits for a Read that is under way: only then is it known what it brings. The
+// end of ctx, which the caller looks at, ends that.
+func (r *replay) holdSource(ctx context.Context) (reason string) {
+	r.wanted.Store(true)
+	defer r.wanted.Store(false)
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+		return r.source.hold()
+	case <-ctx.Done():
+		return reasonNoWay
+	}
 }
 
 // open returns the body for the next try. It waits until the try before has let go of its
-// own, which a transport may do after it has returned.
+// own, which a transport may do after it has returned, and even after its response was closed.
 func (r *replay) open(ctx context.Context) (io.ReadCloser, error) {
 	first := !r.opened
 	r.opened = true
-	if r.source == nil {
-		if first {
-			return r.original, nil
-		}
-		body, err := r.again()
-		if err != nil {
-			return nil, bodyError(err)
-		}
+	switch {
+	case r.source == nil && first:
+		return r.original, nil
+	case r.source == nil:
+		body := r.ready
+		r.ready = nil
 		return body, nil
-	}
-	if !first {
+	case !first:
 		select {
 		case <-r.last.idle:
 		case <-ctx.Done():
 			return nil, driver.ContextError(ctx, driver.OpUpload, "")
 		}
-		if err := r.source.rewind(); err != nil {
-			return nil, bodyError(err)
-		}
+		r.source.release() // no Read is under way any more
 	}
 	b := &tryBody{replay: r, idle: make(chan struct{})}
 	r.mu.Lock()
@@ -104,6 +135,9 @@ func (r *replay) open(ctx context.Context) (io.ReadCloser, error) {
 func (r *replay) finish() {
 	if r == nil {
 		return
+	}
+	if r.ready != nil {
+		r.ready.Close()
 	}
 	r.mu.Lock()
 	r.over = true
@@ -124,10 +158,6 @@ func (r *replay) released() error {
 		r.once.Do(func() { err = r.original.Close() })
 	}
 	return err
-}
-
-func bodyError(err error) error {
-	return &driver.Error{Op: driver.OpUpload, Kind: driver.KindOther, Err: err}
 }
 
 // tryBody is the body of one try. It lets no Read through after it was closed, and tells
@@ -158,6 +188,8 @@ func (b *tryBody) Read(p []byte) (int, error) {
 			close(b.idle)
 		}
 	}()
+	b.replay.turn <- struct{}{}
+	defer func() { <-b.replay.turn }()
 	return b.replay.source.Read(p)
 }
 

@@ -12,7 +12,6 @@ import (
 	"testing"
 	"testing/synctest"
 
-	"github.com/isohttp/isohttp/transport"
 	"github.com/isohttp/isohttp/transport/driver"
 	"github.com/isohttp/isohttp/transport/retry"
 )
@@ -174,25 +173,6 @@ func TestBodyCannotBeReplayed(t *testing.T) {
 			})
 		}
 	}
-}
-
-// A body that cannot be had again when its time has come fails the request.
-func TestGetBodyFails(t *testing.T) {
-	gone := errors.New("the file is gone")
-	synctest.Test(t, func(t *testing.T) {
-		p := answers(503)
-		req := request(t, t.Context(), "PUT", strings.NewReader("body"))
-		asked := 0
-		req.GetBody = func() (io.ReadCloser, error) { asked++; return nil, gone }
-		_, err := client(t, p, nil).Do(req)
-		var e *transport.Error
-		if !errors.Is(err, gone) || !errors.As(err, &e) || e.Op != driver.OpUpload {
-			t.Errorf("got %v, want the reason in an upload error", err)
-		}
-		if wantTries(t, p, 1); asked != 1 {
-			t.Errorf("GetBody was called %d times", asked)
-		}
-	})
 }
 
 // The caller's reader fails: what was read of it cannot be read again.

@@ -7,24 +7,56 @@ import (
 	"errors"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/Azure/azure-sdk-for-go/sdk/security/keyvault/azsecrets"
 
 	"github.com/isohttp/isohttp/docs/examples/azuresdk/internal/settings"
 	"github.com/isohttp/isohttp/transport"
-	"github.com/isohttp/isohttp/transport/azure"
 )
 
-// getSecret asks a vault for a secret with a credential of a tenant.
-func getSecret(t *testing.T, ctx context.Context, tenant, vaultHost string) (*rewriter, error) {
+const (
+	// ample is a deadline for calls that have to fail long before it.
+	ample = time.Minute
+	// short is one for calls that nothing else ends. What comes before the hang has to fit.
+	short = 5 * time.Second
+	// grace is how late a call may return after its deadline on a busy machine.
+	grace = 10 * time.Second
+)
+
+// failure makes a call with a deadline, and returns its error. The test fails if the call
+// succeeds, or if it has not ended soon after the deadline.
+func failure(t *testing.T, limit time.Duration, call func(context.Context) error) error {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
+	defer cancel()
+	late := time.NewTimer(limit + grace)
+	defer late.Stop()
+	result := make(chan error, 1)
+	go func() { result <- call(ctx) }()
+	select {
+	case err := <-result:
+		if err == nil {
+			t.Fatal("the call succeeded")
+		}
+		if strings.Contains(err.Error(), where.ClientSecret) {
+			t.Error("the error has the client's secret in it")
+		}
+		return err
+	case <-late.C:
+		t.Fatalf("the call has not returned %v after its deadline", grace)
+		return nil
+	}
+}
+
+// credential returns a credential of a tenant, and what all of its requests go through.
+func credential(t *testing.T, tenant string) (*azidentity.ClientSecretCredential, *rewriter) {
 	t.Helper()
 	base, err := url.Parse(where.Identity)
 	if err != nil {
@@ -38,38 +70,73 @@ func getSecret(t *testing.T, ctx context.Context, tenant, vaultHost string) (*re
 	if err != nil {
 		t.Fatal(err)
 	}
+	return cred, w
+}
+
+// getSecret returns a call that asks a vault for a secret with a credential of a tenant.
+func getSecret(t *testing.T, tenant, vaultHost, name string) (call func(context.Context) error, w *rewriter) {
+	t.Helper()
+	cred, w := credential(t, tenant)
+	opts := policy.ClientOptions{Transport: w, Retry: quickRetries().Retry}
 	client, err := azsecrets.NewClient("https://"+vaultHost, cred, &azsecrets.ClientOptions{ClientOptions: opts})
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = client.GetSecret(ctx, "any", "", nil)
-	if err == nil {
-		t.Fatal("got a secret")
+	return func(ctx context.Context) error {
+		_, err := client.GetSecret(ctx, name, "", nil)
+		return err
+	}, w
+}
+
+// getToken returns a call that asks for a token, with no client of a service around it.
+func getToken(t *testing.T, tenant string) (call func(context.Context) error, w *rewriter) {
+	t.Helper()
+	cred, w := credential(t, tenant)
+	return func(ctx context.Context) error {
+		_, err := cred.GetToken(ctx, policy.TokenRequestOptions{Scopes: []string{"https://" + settings.VaultDomain + "/.default"}})
+		return err
+	}, w
+}
+
+// wantAuthenticationFailed fails the test unless err is azidentity's own. It has nothing in
+// its chain: the reason is in its text.
+func wantAuthenticationFailed(t *testing.T, err error, reason string) {
+	t.Helper()
+	var failed *azidentity.AuthenticationFailedError
+	if !errors.As(err, &failed) {
+		t.Fatalf("got %v (%T), want *azidentity.AuthenticationFailedError", err, err)
 	}
-	if strings.Contains(err.Error(), where.ClientSecret) {
-		t.Error("the error has the client's secret in it")
+	if failed.RawResponse != nil || !strings.Contains(err.Error(), reason) {
+		t.Errorf("got %v with response %v, want the reason %q", err, failed.RawResponse, reason)
 	}
-	return w, err
 }
 
 // TestHTMLForJSON: a portal or a proxy answers in the place of the vault, and of the
 // authority.
 func TestHTMLForJSON(t *testing.T) {
-	if _, err := getSecret(t, t.Context(), settings.Tenant, settings.HTMLVault); !strings.Contains(err.Error(), "unmarshalling") {
-		t.Errorf("the vault's: got %v, want azcore's error about the content", err)
+	call, _ := getSecret(t, settings.Tenant, settings.HTMLVault, "any")
+	err := failure(t, ample, call)
+	// azcore has no type for it.
+	if want := "unmarshalling type *azsecrets.Secret: "; !strings.HasPrefix(err.Error(), want) || errors.Unwrap(err) != nil {
+		t.Errorf("the vault's: got %v (%T), want azcore's error %q", err, err, want)
 	}
-	_, err := getSecret(t, t.Context(), settings.PortalTenant, settings.PortalVault)
-	var failed *azidentity.AuthenticationFailedError
-	if !errors.As(err, &failed) {
-		t.Errorf("the authority's: got %v (%T), want *azidentity.AuthenticationFailedError", err, err)
+
+	call, _ = getSecret(t, settings.Tenant, settings.HTMLVault, settings.ForbiddenSecret)
+	err = failure(t, ample, call)
+	wantResponseError(t, err, http.StatusForbidden, "")
+	if !strings.Contains(err.Error(), "Sign in to this network") {
+		t.Errorf("the page is not in the error %v", err)
 	}
+
+	call, _ = getSecret(t, settings.PortalTenant, settings.PortalVault, "any")
+	wantAuthenticationFailed(t, failure(t, ample, call), "json decode error")
 }
 
 // TestUnauthorizedForever: a vault that believes no token, with a challenge each time, is
 // asked twice.
 func TestUnauthorizedForever(t *testing.T) {
-	w, err := getSecret(t, t.Context(), settings.Tenant, settings.DeafVault)
-	wantResponseError(t, err, http.StatusUnauthorized, "Unauthorized")
+	call, w := getSecret(t, settings.Tenant, settings.DeafVault, "any")
+	wantResponseError(t, failure(t, ample, call), http.StatusUnauthorized, "Unauthorized")
 	asked := 0
 	for _, line := range w.take() {
 		if strings.HasPrefix(line, "GET "+settings.DeafVault) {
@@ -81,56 +148,61 @@ func TestUnauthorizedForever(t *testing.T) {
 	}
 }
 
-// TestTokenEndpointHangs: the token endpoint takes the request and says nothing. The call
-// ends with its context.
-func TestTokenEndpointHangs(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
-	defer cancel()
-	_, err := getSecret(t, ctx, settings.SilentTenant, settings.SilentVault)
-	if !errors.Is(err, context.DeadlineExceeded) {
-		t.Errorf("got %v (%T), want context.DeadlineExceeded", err, err)
-	}
-}
+// silentToken is the token endpoint that takes the request and says nothing.
+const silentToken = settings.AuthorityHost + "/" + settings.SilentTenant + "/oauth2/v2.0/token"
 
-// counted counts the tries of a client.
-type counted struct{ tries int }
-
-// Do implements policy.Policy.
-func (c *counted) Do(req *policy.Request) (*http.Response, error) {
-	c.tries++
-	return req.Next()
-}
-
-// wantOneTry fails the test unless a client with that transport fails with that kind, and
-// without another try.
-func wantOneTry(t *testing.T, name string, tr *transport.Transport, kind transport.Kind) {
+// wantHungAt fails the test unless w has sent that many requests to the silent endpoint, none
+// of which was answered.
+func wantHungAt(t *testing.T, w *rewriter, times int) {
 	t.Helper()
-	tries := &counted{}
-	opts := azure.ClientOptions(tr, policy.ClientOptions{PerRetryPolicies: []policy.Policy{tries}})
-	_, err := newJobsClient(t, where.JobsKey, opts).BeginShout(t.Context(), "hello")
-	var sent *transport.Error
-	if !errors.As(err, &sent) || sent.Kind != kind || tries.tries != 1 {
-		t.Errorf("%s: got %v after %d tries, want %v after one", name, err, tries.tries, kind)
+	answered, begun := w.take(), w.sent()
+	isToken := func(line string) bool { return strings.Contains(line, silentToken) }
+	if n := len(begun) - len(slices.DeleteFunc(slices.Clone(begun), isToken)); n != times || slices.ContainsFunc(answered, isToken) {
+		t.Errorf("requests begun: %q, answered: %q; want %d for the silent endpoint, and no answer", begun, answered, times)
 	}
 }
 
-// TestNoTransport: clients that were given no transport, or one that was never made, fail and
-// say why.
-func TestNoTransport(t *testing.T) {
-	wantOneTry(t, "nil", nil, transport.KindInvalid)
-	wantOneTry(t, "zero", &transport.Transport{}, transport.KindInvalid)
-}
-
-// TestNilOptions: nil options are taken, with a transport that nobody chose;
-// options of nothing but the transport are enough.
-func TestNilOptions(t *testing.T) {
-	client, err := azcore.NewClient("azuresdk/jobs", "v1.0.0", runtime.PipelineOptions{}, &policy.ClientOptions{Transport: transport.Default()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = (&jobsClient{where.Jobs, client}).BeginShout(t.Context(), "hello")
-	wantResponseError(t, err, http.StatusUnauthorized, "401")
-	if _, err := azcore.NewClient("azuresdk/jobs", "v1.0.0", runtime.PipelineOptions{}, nil); err != nil {
-		t.Errorf("nil options: %v", err)
-	}
+// TestTokenEndpointHangs: the token endpoint takes the request and says nothing.
+func TestTokenEndpointHangs(t *testing.T) {
+	t.Run("deadline of an operation", func(t *testing.T) {
+		call, w := getSecret(t, settings.SilentTenant, settings.SilentVault, "any")
+		err := failure(t, short, call)
+		// azcore's policy gives the context's error in the place of the credential's.
+		var failed *azidentity.AuthenticationFailedError
+		if err != context.DeadlineExceeded || errors.As(err, &failed) {
+			t.Errorf("got %v (%T), want context.DeadlineExceeded itself", err, err)
+		}
+		wantHungAt(t, w, 1)
+	})
+	t.Run("deadline of a credential", func(t *testing.T) {
+		call, w := getToken(t, settings.SilentTenant)
+		err := failure(t, short, call)
+		wantAuthenticationFailed(t, err, context.DeadlineExceeded.Error())
+		if errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%v matches context.DeadlineExceeded now: docs/azure.md says that it does not", err)
+		}
+		wantHungAt(t, w, 1)
+	})
+	t.Run("canceled", func(t *testing.T) {
+		call, w := getSecret(t, settings.SilentTenant, settings.SilentVault, "any")
+		err := failure(t, ample, func(ctx context.Context) error {
+			ctx, cancel := context.WithCancel(ctx)
+			w.begins = func(line string) {
+				if line == "POST "+silentToken {
+					cancel()
+				}
+			}
+			return call(ctx)
+		})
+		if err != context.Canceled {
+			t.Errorf("got %v (%T), want context.Canceled itself", err, err)
+		}
+		wantHungAt(t, w, 1)
+	})
+	t.Run("header limit", func(t *testing.T) {
+		call, w := getSecret(t, settings.SilentTenant, settings.SilentVault, "any")
+		w.headerLimit = map[string]time.Duration{"POST " + silentToken: 100 * time.Millisecond}
+		wantAuthenticationFailed(t, failure(t, ample, call), transport.KindTimeout.Error())
+		wantHungAt(t, w, 1+int(quickRetries().Retry.MaxRetries))
+	})
 }

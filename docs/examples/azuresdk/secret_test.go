@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
@@ -27,17 +28,27 @@ import (
 // to anything but https, and the services beside these tests have no certificate that every
 // platform would accept.
 type rewriter struct {
-	base *url.URL
+	base        *url.URL
+	headerLimit map[string]time.Duration // by method and address
+	begins      func(line string)        // is told of each request before it is sent; nil for nobody
 
-	mu   sync.Mutex
-	seen []string // requests with their status
+	mu    sync.Mutex
+	begun []string // all requests
+	seen  []string // requests with their status
 }
 
 func (w *rewriter) Do(req *http.Request) (*http.Response, error) {
 	if req.URL.Scheme != "https" {
 		return nil, fmt.Errorf("a request by %q", req.URL.Scheme)
 	}
-	out := req.Clone(req.Context())
+	line := req.Method + " " + req.URL.Host + req.URL.Path
+	w.mu.Lock()
+	w.begun = append(w.begun, line)
+	w.mu.Unlock()
+	if w.begins != nil {
+		w.begins(line)
+	}
+	out := req.Clone(transport.WithRequestOptions(req.Context(), transport.RequestOptions{ResponseHeaderTimeout: w.headerLimit[line]}))
 	out.URL.Scheme, out.URL.Host, out.Host = w.base.Scheme, w.base.Host, ""
 	out.URL.Path = "/" + req.URL.Host + req.URL.Path
 	resp, err := transport.Default().Do(out)
@@ -47,8 +58,15 @@ func (w *rewriter) Do(req *http.Request) (*http.Response, error) {
 	resp.Request = req
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.seen = append(w.seen, fmt.Sprintf("%s %s%s %d", req.Method, req.URL.Host, req.URL.Path, resp.StatusCode))
+	w.seen = append(w.seen, fmt.Sprintf("%s %d", line, resp.StatusCode))
 	return resp, nil
+}
+
+// sent returns all requests, answered or not.
+func (w *rewriter) sent() []string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.begun
 }
 
 // take returns the requests since it was last called.

@@ -23,3 +23,6 @@ func services() (settings.Settings, func() error, error) {
 	}
 	return s.Settings(), s.Close, nil
 }
+
+// sdkHasTransport reports whether the SDK's own transport works here.
+func sdkHasTransport() bool { return true }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 
 	"github.com/isohttp/isohttp/conformance"
 )
@@ -75,7 +76,8 @@ func (c Command) main(ctx context.Context, args []string, stderr io.Writer) int 
 		c.usage(stderr, flags)
 		return ExitRunner
 	}
-	status, judgement, err := c.run(ctx, flags.Args(), env)
+	called := append([]string{os.Args[0]}, args[:len(args)-flags.NArg()]...)
+	status, judgement, err := c.run(ctx, flags.Args(), env, called)
 	if err != nil {
 		fmt.Fprintf(stderr, "%s: %v\n", c.Name, err)
 		return ExitRunner
@@ -98,7 +100,8 @@ func (c Command) judge(status int, j *conformance.Judgement, stdout, stderr io.W
 	return status
 }
 
-func (c Command) run(ctx context.Context, args []string, env *Environment) (int, *conformance.Judgement, error) {
+// run runs the guest. The runner was called as called says, up to the guest.
+func (c Command) run(ctx context.Context, args []string, env *Environment, called []string) (int, *conformance.Judgement, error) {
 	if _, err := os.Stat(args[0]); err != nil {
 		return 0, nil, err
 	}
@@ -110,19 +113,49 @@ func (c Command) run(ctx context.Context, args []string, env *Environment) (int,
 	status, err := c.Run(ctx, &Guest{
 		Path:   args[0],
 		Args:   args,
-		Env:    env.Select(os.Environ(), append(origin.Environ(), c.identity()...)),
+		Env:    env.Select(os.Environ(), append(origin.Environ(), c.identity(called)...)),
 		Origin: origin,
 	})
 	return status, origin.Judgement(), err
 }
 
 // identity returns the variables that tell a guest what runs it.
-func (c Command) identity() []string {
-	env := []string{conformance.EnvRunner + "=" + c.Name}
+func (c Command) identity(called []string) []string {
+	env := []string{conformance.EnvRunner + "=" + c.Name, conformance.EnvExec + "=" + execFlag(called)}
 	if c.Engine != "" {
 		env = append(env, conformance.EnvEngine+"="+c.Engine)
 	}
 	return env
+}
+
+// execFlag makes the value of the go command's flag -exec of a command line. The flag is split at
+// spaces, and quotes keep words together. The values of -env are left out: a guest prints the
+// command when a test fails, and they may be secrets.
+func execFlag(called []string) string {
+	words := make([]string, len(called))
+	for i, word := range called {
+		dashes := strings.TrimLeft(word, "-")
+		if name, pair, ok := strings.Cut(dashes, "="); ok && name == "env" {
+			word = "-env=" + withoutValue(pair)
+		}
+		if i > 0 && strings.TrimLeft(called[i-1], "-") == "env" {
+			word = withoutValue(word)
+		}
+		if strings.ContainsAny(word, " \t\n'\"") {
+			quote := "'"
+			if strings.Contains(word, quote) {
+				quote = `"`
+			}
+			word = quote + word + quote
+		}
+		words[i] = word
+	}
+	return strings.Join(words, " ")
+}
+
+func withoutValue(pair string) string {
+	name, _, _ := strings.Cut(pair, "=")
+	return name + "=..."
 }
 
 func (c Command) usage(w io.Writer, flags *flag.FlagSet) {

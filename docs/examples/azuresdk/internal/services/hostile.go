@@ -15,9 +15,12 @@ func (i *identity) hostile() {
 	// A portal or a proxy answers with a page of its own.
 	page := func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
+		if r.PathValue("name") == settings.ForbiddenSecret {
+			w.WriteHeader(http.StatusForbidden)
+		}
 		io.WriteString(w, "<!DOCTYPE html><title>Sign in to this network</title>")
 	}
-	i.mux.HandleFunc("/"+settings.HTMLVault+"/", i.authorized(page))
+	i.mux.HandleFunc("/"+settings.HTMLVault+"/secrets/{name}/", i.authorized(page))
 	// A vault that believes no token.
 	i.mux.HandleFunc("/"+settings.DeafVault+"/", challenger(settings.Tenant))
 	// A tenant whose token endpoint takes the request and says nothing.

@@ -67,17 +67,18 @@ func FromEnviron() (Settings, error) {
 
 // What the authority and the vault would be in the cloud.
 const (
-	AuthorityHost = "login.authority.test"
-	Tenant        = "11111111-2222-3333-4444-555555555555"
-	ClientID      = "66666666-7777-8888-9999-aaaaaaaaaaaa"
-	VaultDomain   = "vault.test"
-	VaultHost     = "demo." + VaultDomain
-	HTMLVault     = "html." + VaultDomain                  // answers with a page
-	DeafVault     = "deaf." + VaultDomain                  // believes no token
-	SilentVault   = "silent." + VaultDomain                // of the tenant below
-	SilentTenant  = "11111111-2222-3333-4444-666666666666" // its token endpoint says nothing
-	PortalVault   = "portal." + VaultDomain                // of the tenant below
-	PortalTenant  = "11111111-2222-3333-4444-777777777777" // its token endpoint answers with a page
+	AuthorityHost   = "login.authority.test"
+	Tenant          = "11111111-2222-3333-4444-555555555555"
+	ClientID        = "66666666-7777-8888-9999-aaaaaaaaaaaa"
+	VaultDomain     = "vault.test"
+	VaultHost       = "demo." + VaultDomain
+	HTMLVault       = "html." + VaultDomain                  // answers with a page
+	ForbiddenSecret = "forbidden"                            // of that vault, whose page comes with status 403 then
+	DeafVault       = "deaf." + VaultDomain                  // believes no token
+	SilentVault     = "silent." + VaultDomain                // of the tenant below
+	SilentTenant    = "11111111-2222-3333-4444-666666666666" // its token endpoint says nothing
+	PortalVault     = "portal." + VaultDomain                // of the tenant below
+	PortalTenant    = "11111111-2222-3333-4444-777777777777" // its token endpoint answers with a page
 )
 
 // KeyHeader is where the service of jobs wants its key.

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: MIT
+
+package nethttp
+
+import (
+	"cmp"
+	"errors"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/isohttp/isohttp/transport/driver"
+)
+
+// cleaned stands for an error whose own text has a secret in it. That error matches as before,
+// but is not in the chain, where its text could be read.
+type cleaned struct {
+	text string
+	err  error
+}
+
+func (c *cleaned) Error() string        { return c.text }
+func (c *cleaned) Is(target error) bool { return errors.Is(c.err, target) }
+
+// As finds all but a *url.Error, of which one would want nothing else than the URL.
+func (c *cleaned) As(target any) bool {
+	if _, ok := target.(**url.Error); ok {
+		return false
+	}
+	return errors.As(c.err, target)
+}
+
+// clean returns err with a text that is fit to be shown: net/http quotes what a server sent,
+// which may be the request itself, and proxy settings that it cannot read. An error whose text
+// is fit already is returned as it is.
+func clean(err error, hide []string) error {
+	text := err.Error()
+	shown := text
+	if quotesURL(err) {
+		shown = withoutQuoted(shown)
+	}
+	if shown = driver.CleanText(shown, hide...); shown == text {
+		return err
+	}
+	return &cleaned{shown, err}
+}
+
+// withoutURL returns err, whose cause is known, without a URL in its text. Such an error quotes
+// nothing else of the request.
+func withoutURL(err error) error {
+	if !quotesURL(err) && !strings.Contains(err.Error(), "://") {
+		return err
+	}
+	return clean(err, nil)
+}
+
+// quotesURL reports whether err's text has quoted what is, or was to be, a URL. Package url does
+// so, and after it http.ProxyFromEnvironment. There need be no scheme in it, and what package url
+// says of it may be a piece of the password.
+func quotesURL(err error) bool {
+	_, ok := errors.AsType[*url.Error](err)
+	return ok || strings.Contains(err.Error(), `parse "`)
+}
+
+// withoutQuoted returns s without what %q wrote into it.
+func withoutQuoted(s string) string {
+	var b strings.Builder
+	for {
+		i := strings.IndexByte(s, '"')
+		if i < 0 {
+			b.WriteString(s)
+			return b.String()
+		}
+		b.WriteString(s[:i])
+		b.WriteString(`"..."`)
+		q, err := strconv.QuotedPrefix(s[i:])
+		if err != nil { // no telling where it ends
+			return b.String()
+		}
+		s = s[i+len(q):]
+	}
+}
+
+// minPiece is the length from which a part of a header or of the query is taken for a secret
+// by itself. Shorter ones would take words out of the texts that help.
+const minPiece = 8
+
+// secrets returns what of a request must not be in an error text, longest first.
+func secrets(req *http.Request) []string {
+	var list []string
+	add := func(s string, atLeast int) {
+		if len(s) < atLeast {
+			return
+		}
+		list = append(list, s)
+		if q := strconv.Quote(s); len(q) > len(s)+2 {
+			list = append(list, q[1:len(q)-1])
+		}
+	}
+	add(req.URL.EscapedPath(), 3)
+	add(req.URL.Path, 3)
+	add(req.URL.RawQuery, 3)
+	if password, ok := req.URL.User.Password(); ok {
+		add(password, 3)
+	}
+	for _, pair := range strings.Split(req.URL.RawQuery, "&") {
+		_, value, _ := strings.Cut(pair, "=")
+		add(value, minPiece)
+	}
+	for _, values := range req.Header {
+		for _, value := range values {
+			add(value, 3)
+			for _, word := range strings.Fields(value) {
+				add(word, minPiece)
+			}
+		}
+	}
+	slices.SortFunc(list, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
+	return list
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+
+package transport
+
+import (
+	"context"
+	"errors"
+	"net/http"
+)
+
+// errRequestCancel is the cause of a context that Request.Cancel has ended. The text is
+// net/http's.
+var errRequestCancel = errors.New("net/http: request canceled")
+
+// withCancel makes the end of Request.Cancel the end of a context, which every platform knows.
+// The field is deprecated, but http.Client sets it for its Timeout on every transport that is not
+// its own. The goroutine ends with the call: with its error, or with its response body.
+func withCancel(c *call, out *http.Request) (*call, *http.Request) {
+	if c == nil {
+		c = new(call)
+	}
+	ctx, cancel := context.WithCancelCause(out.Context())
+	if c.cancel == nil { // else the context is below the one that it ends
+		c.cancel = cancel
+	}
+	channel := out.Cancel
+	out = out.WithContext(ctx)
+	out.Cancel = nil
+	go func() {
+		select {
+		case <-channel:
+			cancel(errRequestCancel)
+		case <-ctx.Done():
+		}
+	}()
+	return c, out
+}
