@@ -13,7 +13,7 @@ import (
 )
 
 // codings are the content codings that encode knows.
-const codings = "gzip|x-gzip|deflate|br|zstd"
+const codings = "identity|gzip|x-gzip|deflate|br|zstd"
 
 // encode returns data in a content coding. For br and zstd, which the standard library has
 // no writer for, it makes the form of the coding that stores data as it is.

@@ -26,9 +26,18 @@ func withCancel(c *call, out *http.Request) (*call, *http.Request) {
 	channel := out.Cancel
 	out = out.WithContext(ctx)
 	out.Cancel = nil
+	select {
+	case <-channel: // nothing is sent
+		awaitDeadline(ctx)
+		cancel(errRequestCancel)
+		return c, out
+	default:
+	}
 	go func() {
 		select {
 		case <-channel:
+			// http.Client closes it at the deadline that it has given the context as well.
+			awaitDeadline(ctx)
 			cancel(errRequestCancel)
 		case <-ctx.Done():
 		}

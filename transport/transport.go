@@ -20,7 +20,7 @@ import (
 type Transport struct {
 	backend       driver.Backend
 	caps          driver.Capabilities
-	wrapped       http.RoundTripper // Options.Wrap over exchange; nil without
+	wrapped       func(*http.Request) (*http.Response, error) // Options.Wrap over exchange; nil without
 	checkRedirect func(req *http.Request, via []*http.Request) error
 	headerTimeout time.Duration
 	log           func(exchangeRecord)                                                    // Options.Logger; nil without
@@ -75,7 +75,7 @@ func NewWith(backend driver.Backend, opts *Options) (*Transport, error) {
 		return nil, unsupported(driver.OpNew, "CheckRedirect", "the platform follows redirects by itself")
 	}
 	if opts.Wrap != nil {
-		if err := t.wrap(opts.Wrap); err != nil {
+		if t.wrapped, err = wrap(opts.Wrap, t.exchange); err != nil {
 			return nil, err
 		}
 	}
@@ -90,19 +90,6 @@ func capabilities(backend driver.Backend) (caps Capabilities, err error) {
 		}
 	}()
 	return backend.Capabilities(), nil
-}
-
-// wrap puts the program's middleware around the exchange.
-func (t *Transport) wrap(middleware func(http.RoundTripper) http.RoundTripper) (err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("Wrap: " + panicError(v).Error())}
-		}
-	}()
-	if t.wrapped = middleware(roundTripperFunc(t.exchange)); t.wrapped == nil {
-		return &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("Wrap returned nil")}
-	}
-	return nil
 }
 
 // open returns a Transport with no options set. What carries out options is reached only from
@@ -190,7 +177,7 @@ func (t *Transport) CloseIdleConnections() {
 // response and error is nil. Errors are of type *Error.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if t.wrapped != nil && req != nil {
-		return t.throughWrap(req)
+		return t.wrapped(req)
 	}
 	return t.exchange(req)
 }

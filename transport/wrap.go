@@ -10,9 +10,26 @@ import (
 	"github.com/isohttp/isohttp/transport/driver"
 )
 
-// throughWrap calls what Options.Wrap made, and holds it to what RoundTrip promises: it is not
-// of this package, and may lose a body, return what http.RoundTripper forbids, or panic.
-func (t *Transport) throughWrap(req *http.Request) (*http.Response, error) {
+// wrap puts the program's middleware around an exchange.
+func wrap(middleware func(http.RoundTripper) http.RoundTripper, exchange roundTripperFunc) (_ func(*http.Request) (*http.Response, error), err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("Wrap: " + panicError(v).Error())}
+		}
+	}()
+	wrapped := middleware(exchange)
+	if wrapped == nil {
+		return nil, &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("Wrap returned nil")}
+	}
+	return wrapping{wrapped}.roundTrip, nil
+}
+
+// wrapping is what Options.Wrap made. It is not of this package, and may lose a body, return what
+// http.RoundTripper forbids, or panic.
+type wrapping struct{ http.RoundTripper }
+
+// roundTrip calls the middleware, and holds it to what Transport.RoundTrip promises.
+func (w wrapping) roundTrip(req *http.Request) (*http.Response, error) {
 	out, body := req, (*ownedBody)(nil)
 	if req.Body != nil && req.Body != http.NoBody {
 		body = &ownedBody{ReadCloser: req.Body}
@@ -22,7 +39,7 @@ func (t *Transport) throughWrap(req *http.Request) (*http.Response, error) {
 	}
 	var resp *http.Response
 	err := guarded("Wrap", func() (err error) {
-		resp, err = t.wrapped.RoundTrip(out)
+		resp, err = w.RoundTrip(out)
 		return err
 	})
 	switch {
