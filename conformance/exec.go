@@ -39,7 +39,6 @@ func (r *run) attempt(c Case, last bool) (Result, string, []OriginCheck, bool) {
 	defer cancel()
 	t := &T{run: r, c: c, token: rand.Text(), ctx: ctx, profile: r.backend.Name, checks: slices.Clone(c.Checks),
 		sent: make(map[string]bool), allowed: make(map[string]bool), asserts: len(c.Checks)}
-	state := StatePass
 	before := r.holding()
 	done := make(chan struct{})
 	go labeled(t.token, func() {
@@ -54,14 +53,7 @@ func (r *run) attempt(c Case, last bool) (Result, string, []OriginCheck, bool) {
 		if t.tr, err = r.make(t, c.Config); err != nil {
 			t.Fatalf("making the transport: %v", err)
 		}
-		form := c.Positive
-		if c.Gated && !t.Has(c.Gate) {
-			form, state = c.Negative, StateNeg
-			if row, ok := r.rows[c.ID]; ok && !row.mayBeNeg(r.column) {
-				t.Errorf("%v is not declared, and the catalogue wants it of every transport here: %s", c.Gate, c.Gate.Absence())
-			}
-		}
-		form(t)
+		t.form()(t)
 	})
 	timer := time.NewTimer(limit + time.Duration(float64(5*time.Second)*r.scale))
 	defer timer.Stop()
@@ -77,9 +69,10 @@ func (r *run) attempt(c Case, last bool) (Result, string, []OriginCheck, bool) {
 		t.mu.Lock()
 		t.over = true // what still comes is too late
 		t.mu.Unlock()
-		return Result{c.ID, StateFail, r.tell(t, state, events)}, t.token, nil, false
+		return Result{c.ID, StateFail, r.tell(t, t.state(), events)}, t.token, nil, false
 	}
 	events := r.invariants(t)
+	state := t.state()
 	more := !t.failed() && r.holdsMore(t, before, last)
 	if t.failed() {
 		return Result{c.ID, StateFail, r.tell(t, state, events)}, t.token, t.checks, false
@@ -89,6 +82,30 @@ func (r *run) attempt(c Case, last bool) (Result, string, []OriginCheck, bool) {
 		reason = "without " + c.Gate.String() + ": " + c.Gate.Absence()
 	}
 	return Result{c.ID, state, reason}, t.token, t.checks, more
+}
+
+// form returns the form of the case that the transport's capabilities ask for.
+func (t *T) form() func(*T) {
+	if !t.c.Gated || t.Has(t.c.Gate) {
+		return t.c.Positive
+	}
+	t.mu.Lock()
+	t.neg = true
+	t.mu.Unlock()
+	if row, ok := t.run.rows[t.c.ID]; ok && !row.mayBeNeg(t.run.column) {
+		t.Errorf("%v is not declared, and the catalogue wants it of every transport here: %s", t.c.Gate, t.c.Gate.Absence())
+	}
+	return t.c.Negative
+}
+
+// state is what the case has shown if nothing is wrong.
+func (t *T) state() State {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.neg {
+		return StateNeg
+	}
+	return StatePass
 }
 
 // end closes what a case has left open.
@@ -158,6 +175,11 @@ func (r *run) stillServes(ctx context.Context, t *T) {
 			t.Errorf("making a request: %v", err)
 			return
 		}
+		defer func() {
+			if v := recover(); v != nil {
+				t.Errorf("afterwards the transport panics: %v", v)
+			}
+		}()
 		resp, err := t.tr.RoundTrip(req)
 		if err != nil {
 			t.Errorf("afterwards the transport does not serve a plain GET any more: %v", err)

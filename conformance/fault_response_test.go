@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 )
 
 // responseFaults are those in what is made of an answer.
@@ -79,7 +80,8 @@ func (r *readFunc) Close() error {
 func truncationAsEOF(r *http.Response) {
 	r.Body = &readFunc{ReadCloser: r.Body, read: func(body io.Reader, p []byte) (int, error) {
 		n, err := body.Read(p)
-		if errors.Is(err, io.ErrUnexpectedEOF) {
+		// A reset matches it too, and is another fault.
+		if errors.Is(err, io.ErrUnexpectedEOF) && !errors.Is(err, syscall.ECONNRESET) && !strings.Contains(err.Error(), "stream error") {
 			err = io.EOF
 		}
 		return n, err

@@ -43,6 +43,7 @@ type T struct {
 	allowed  map[string]bool
 	made     []Transport // others than tr
 	remarks  []string    // what the matrix is to say of a case that passes
+	neg      bool        // the negative form is under way
 	over     bool
 }
 

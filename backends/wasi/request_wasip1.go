@@ -64,8 +64,15 @@ func target(req *http.Request) string {
 	uri := req.URL.RequestURI()
 	if req.URL.Opaque != "" && strings.HasPrefix(uri, req.URL.Scheme+"://") {
 		// The form with an authority, which the host writes by itself.
-		_, path, _ := strings.Cut(strings.TrimPrefix(uri, req.URL.Scheme+"://"), "/")
-		return "/" + path
+		rest := strings.TrimPrefix(uri, req.URL.Scheme+"://")
+		switch end := strings.IndexAny(rest, "/?"); {
+		case end < 0:
+			return "/"
+		case rest[end] == '?':
+			return "/" + rest[end:]
+		default:
+			return rest[end:]
+		}
 	}
 	return uri
 }
