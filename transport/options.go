@@ -25,7 +25,11 @@ type Options struct {
 
 	// Wrap puts middleware around every exchange. It is called once, by New or
 	// NewWith. The RoundTripper that it is given checks what the middleware has
-	// made of the request, and returns finished responses.
+	// made of the request, and returns finished responses. What the middleware itself
+	// returns is held to the rules of RoundTrip: if it panics, or returns neither a
+	// response nor an error, the call fails with KindInvalid; a response without a Body
+	// or Header gets empty ones; and the request's body is closed once, whether the
+	// middleware has sent it, replaced it or lost it.
 	Wrap func(http.RoundTripper) http.RoundTripper
 
 	// Proxy chooses a proxy for a request, as http.Transport.Proxy does.
