@@ -51,6 +51,7 @@ func (t *Transport) begin(out *http.Request) (*call, *http.Request, error) {
 	} else if t.newCall != nil {
 		c, out, err = t.newCall(t, nil, out)
 	}
+	//lint:ignore SA1019 http.Client sets it for every transport that is not its own.
 	if err == nil && out.Cancel != nil {
 		c, out = withCancel(c, out)
 	}

@@ -23,8 +23,10 @@ func withCancel(c *call, out *http.Request) (*call, *http.Request) {
 	if c.cancel == nil { // else the context is below the one that it ends
 		c.cancel = cancel
 	}
+	//lint:ignore SA1019 http.Client sets it for every transport that is not its own.
 	channel := out.Cancel
 	out = out.WithContext(ctx)
+	//lint:ignore SA1019 As above.
 	out.Cancel = nil
 	select {
 	case <-channel: // nothing is sent

@@ -337,6 +337,7 @@ func TestProgressOverRedirects(t *testing.T) {
 func TestRequestCancel(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr, err := transport.NewWith(&backend{caps: all(), roundTrip: func(r *http.Request) (*http.Response, error) {
+			//lint:ignore SA1019 This is about it.
 			if r.Cancel != nil {
 				t.Error("the backend got Cancel, too")
 			}
@@ -359,6 +360,7 @@ func TestRequestCancel(t *testing.T) {
 		call := func(path string) error {
 			req := get(t)
 			channel := make(chan struct{})
+			//lint:ignore SA1019 This is about it.
 			req.URL.Path, req.Cancel = path, channel
 			if path != "/done" {
 				time.AfterFunc(time.Minute, func() { close(channel) })

@@ -24,6 +24,7 @@ func TestPlatformRequestCancel(t *testing.T) {
 	send := func(scenario string) (chan struct{}, func() (*http.Response, error)) {
 		cancel := make(chan struct{})
 		req := p.request(context.Background(), "POST", p.url(scenario), strings.NewReader("body"))
+		//lint:ignore SA1019 This is about it.
 		req.Cancel = cancel
 		return cancel, func() (*http.Response, error) { return p.tr.Do(req) }
 	}
@@ -65,6 +66,7 @@ func TestPlatformRequestCancel(t *testing.T) {
 	for range 20 {
 		var kind error
 		client := &http.Client{Timeout: 50 * time.Millisecond, Transport: roundTripperFunc(func(r *http.Request) (*http.Response, error) {
+			//lint:ignore SA1019 This is about it.
 			if r.Cancel == nil {
 				t.Error("the field is not set: this shows nothing")
 			}

@@ -118,7 +118,8 @@ func (c *chain) next(req *http.Request, resp *http.Response) (*http.Request, err
 		URL:      target,
 		Header:   c.header(),
 		Response: resp,
-		Cancel:   c.first.Cancel,
+		//lint:ignore SA1019 http.Client copies it, too.
+		Cancel: c.first.Cancel,
 	}).WithContext(c.first.Context())
 	if req.Host != "" && req.Host != req.URL.Host {
 		if u, err := url.Parse(location); err == nil && !u.IsAbs() {

@@ -157,9 +157,13 @@ func (c *chosenError) Error() string { return c.text }
 // TestProxyQuotesCredentials: the address of a proxy has a password in it, and package url
 // quotes what it cannot parse.
 func TestProxyQuotesCredentials(t *testing.T) {
-	_, parse := url.Parse("http://user:PROXYSECRET@127.0.0.1:1/%zz")
-	_, piece := url.Parse("http://user:SECRET/1@proxy")
-	_, bare := url.Parse("_user:PROXYSECRET@127.0.0.1:1")
+	refuse := func(address string) error {
+		_, err := url.Parse(address)
+		return err
+	}
+	parse := refuse("http://user:PROXYSECRET@127.0.0.1:1/%zz")
+	piece := refuse("http://user:SECRET/1@proxy")
+	bare := refuse("_user:PROXYSECRET@127.0.0.1:1")
 	own := &chosenError{"nothing at http://user:PROXYSECRET@proxy"}
 	for name, c := range map[string]struct {
 		err  error

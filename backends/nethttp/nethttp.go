@@ -132,6 +132,7 @@ func tlsDialer(base *http.Transport) string {
 	switch {
 	case base.DialTLSContext != nil:
 		return "DialTLSContext"
+	//lint:ignore SA1019 A caller's transport may have it.
 	case base.DialTLS != nil:
 		return "DialTLS"
 	}

@@ -145,7 +145,7 @@ func TestBodyIsGone(t *testing.T) {
 
 // upload starts a request whose first try reads one piece of the body and then answers, with
 // the rest still to be sent. The function that it returns goes on with that.
-func upload(t *testing.T, ctx context.Context, body io.ReadCloser) (resp *http.Response, err error, rest func() (string, error)) {
+func upload(t *testing.T, ctx context.Context, body io.ReadCloser) (resp *http.Response, rest func() (string, error), err error) {
 	t.Helper()
 	var sent io.ReadCloser
 	piece := make([]byte, 10)
@@ -160,11 +160,11 @@ func upload(t *testing.T, ctx context.Context, body io.ReadCloser) (resp *http.R
 	req := request(t, ctx, "PUT", body)
 	req.ContentLength = -1
 	resp, err = retry.NewRoundTripper(rt, nil).RoundTrip(req)
-	return resp, err, func() (string, error) {
+	return resp, func() (string, error) {
 		all, err := io.ReadAll(sent)
 		sent.Close()
 		return string(piece) + string(all), err
-	}
+	}, err
 }
 
 // The response is in while the body is on its way, and Seek fails. The upload goes on, since
@@ -173,7 +173,7 @@ func TestSeekFailsDuringUpload(t *testing.T) {
 	for _, moves := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
 			body := &stubborn{seeking: seeking{ReadSeeker: strings.NewReader(longText)}, moves: moves}
-			resp, err, rest := upload(t, t.Context(), body)
+			resp, rest, err := upload(t, t.Context(), body)
 			wantStatus(t, resp, err, 503)
 			if body.closed != 0 {
 				t.Error("the body was closed while the transport had it")

@@ -12,8 +12,15 @@ func TestRender(t *testing.T) {
 		works[0].name: {Peer: "peer", Unit: "ns", Bare: []float64{10, 20, 100}, Transport: []float64{11, 20, 400}},
 	}}
 	got := render(s)
-	if want := "| " + works[0].name + " | ns | peer | 20 | 20 | 1.100 | 1.000 to 4.000 | 3 |"; !strings.Contains(got, want) {
+	if want := "| " + works[0].name + " | ns | peer | 20 | 20 | 1.100 | 1.000 to 4.000 | 3 | 1.03 | no |"; !strings.Contains(got, want) {
 		t.Errorf("no line %q in\n%s", want, got)
+	}
+	more := limit{more: 3}
+	if r := (Result{Bare: []float64{10}, Transport: []float64{13}}); !more.kept(r, 1.3) || more.String() != "+3" {
+		t.Errorf("three more are within %s", more)
+	}
+	if r := (Result{Bare: []float64{10}, Transport: []float64{14}}); more.kept(r, 1.4) {
+		t.Errorf("four more are within %s", more)
 	}
 	if m := median([]float64{4, 1, 3, 2}); m != 2.5 {
 		t.Errorf("median %v", m)

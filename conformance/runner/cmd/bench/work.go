@@ -25,18 +25,17 @@ type work struct {
 	size  int   // requests per sample
 	bytes int64 // of a body
 	parts int   // samples that each round has of each side; 0 for one
+	limit limit
 	run   func(w work, rt http.RoundTripper, server string) (float64, error)
 }
 
 var works = []work{
-	{"GET of 100 bytes", "µs per request", 500, 0, 12, timeGets},
-	{"GET of 100 bytes, allocations", "per request, server included", 3000, 0, 0, countGets},
-	// Of both sides by turns, a piece each: what else the machine does in half a second is
-	// more than what is to be seen.
-	{"download of 1 GiB, in pieces of 64 MiB", "ms per piece", 1, 64 << 20, 16, timeDownload},
-	{"download of 64 MiB, allocations", "per read of 64 KiB, server included", 1, 64 << 20, 0, countDownload},
-	{"upload of 1 GiB from a file, in pieces of 64 MiB", "ms per piece", 1, 64 << 20, 16, timeUpload},
-	{"1,000 requests that wait", "heap bytes per request, server included", 1000, 0, 0, heapOfWaiting},
+	{"GET of 100 bytes", "µs per request", 500, 0, 12, limit{ratio: 1.03}, timeGets},
+	{"GET of 100 bytes, allocations", "per request, server included", 3000, 0, 0, limit{more: 3}, countGets},
+	{"download of 1 GiB", "ms", 1, 1 << 30, 3, limit{ratio: 1.02}, timeDownload},
+	{"download of 64 MiB, allocations", "per read of 64 KiB, server included", 1, 64 << 20, 0, limit{more: 0.01}, countDownload},
+	{"upload of 1 GiB from a file", "ms", 1, 1 << 30, 3, limit{ratio: 1.02}, timeUpload},
+	{"1,000 requests that wait", "heap bytes per request, server included", 1000, 0, 0, limit{ratio: 1.1}, heapOfWaiting},
 }
 
 // measure takes the samples of both sides by turns, after a round that does not count.

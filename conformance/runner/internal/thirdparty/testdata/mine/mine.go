@@ -4,6 +4,7 @@
 package mine
 
 import (
+	"io"
 	"net/http"
 
 	"github.com/isohttp/isohttp/transport"
@@ -16,19 +17,29 @@ type Backend struct{ http.Transport }
 // RoundTrip calls whatever fails a failure of the network.
 func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
 	resp, err := b.Transport.RoundTrip(req)
-	if err != nil && req.Context().Err() == nil {
-		err = &driver.Error{Op: driver.OpSend, Kind: driver.KindNetwork, Err: err}
+	if err != nil {
+		return nil, &driver.Error{Op: driver.OpSend, Kind: driver.KindNetwork, Err: err}
 	}
-	return resp, err
+	resp.Body = body{resp.Body}
+	return resp, nil
 }
 
-// Capabilities are all but one.
-func (b *Backend) Capabilities() driver.Capabilities {
-	return driver.NewCapabilities(driver.AllCapabilities()...).Without(driver.RedirectFollow).WithForbiddenHeaders("Transfer-Encoding")
+type body struct{ io.ReadCloser }
+
+func (b body) Read(p []byte) (n int, err error) {
+	if n, err = b.ReadCloser.Read(p); err != nil && err != io.EOF {
+		err = &driver.Error{Op: driver.OpRead, Kind: driver.KindNetwork, Err: err}
+	}
+	return n, err
 }
 
-// New returns a Transport over a fresh Backend.
+var caps = driver.NewCapabilities(driver.AllCapabilities()...).WithForbiddenHeaders("Transfer-Encoding").Without(driver.RedirectFollow, driver.CauseTLS, driver.LimitHeader, driver.PhaseTimeout, driver.Upgrade)
+
+// Capabilities are all but those that take more than thirty lines.
+func (b *Backend) Capabilities() driver.Capabilities { return caps }
+
+// New returns a Transport over a fresh Backend. What that cannot do NewWith refuses.
 func New(c driver.Config) (*transport.Transport, error) {
-	return transport.NewWith(&Backend{http.Transport{Proxy: c.Proxy, TLSClientConfig: c.TLSClientConfig,
-		DisableCompression: c.DisableCompression, MaxResponseHeaderBytes: c.MaxResponseHeaderBytes}}, nil)
+	b := http.Transport{Proxy: c.Proxy, TLSClientConfig: c.TLSClientConfig, DisableCompression: c.DisableCompression}
+	return transport.NewWith(&Backend{b}, &transport.Options{MaxResponseHeaderBytes: c.MaxResponseHeaderBytes})
 }
