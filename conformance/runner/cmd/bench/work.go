@@ -30,11 +30,11 @@ type work struct {
 }
 
 var works = []work{
-	{"GET of 100 bytes", "µs per request", 500, 0, 12, limit{ratio: 1.03}, timeGets},
+	{"GET of 100 bytes", "µs per request", 500, 0, 24, limit{ratio: 1.03}, timeGets},
 	{"GET of 100 bytes, allocations", "per request, server included", 3000, 0, 0, limit{more: 3}, countGets},
-	{"download of 1 GiB", "ms", 1, 1 << 30, 3, limit{ratio: 1.02}, timeDownload},
+	{"download of 1 GiB", "ms", 1, 1 << 30, 6, limit{ratio: 1.02}, timeDownload},
 	{"download of 64 MiB, allocations", "per read of 64 KiB, server included", 1, 64 << 20, 0, limit{more: 0.01}, countDownload},
-	{"upload of 1 GiB from a file", "ms", 1, 1 << 30, 3, limit{ratio: 1.02}, timeUpload},
+	{"upload of 1 GiB from a file", "ms", 1, 1 << 30, 6, limit{ratio: 1.02}, timeUpload},
 	{"1,000 requests that wait", "heap bytes per request, server included", 1000, 0, 0, limit{ratio: 1.1}, heapOfWaiting},
 }
 
