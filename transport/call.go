@@ -35,7 +35,7 @@ type call struct {
 	header   time.Duration
 	status   int
 	over     bool
-	fault    *Error // of report, which has panicked
+	fault    error // of report, which has panicked
 }
 
 // errHeaderTimeout is the cause of a context that the header's time limit has ended.
@@ -137,15 +137,13 @@ func (c *call) headerIn(status int, length int64) {
 // received takes note of bytes of the response body that the caller has got. Its error is as
 // that of sent.
 func (c *call) received(n int) error {
-	if c != nil {
-		if fault := c.add(0, n); fault != nil {
-			return fault
-		}
+	if c == nil {
+		return nil
 	}
-	return nil
+	return c.add(0, n)
 }
 
-func (c *call) add(sent, received int) (fault *Error) {
+func (c *call) add(sent, received int) (fault error) {
 	if sent == 0 && received == 0 {
 		return nil
 	}

@@ -70,7 +70,7 @@ func (t *Transport) Do(req *http.Request) (*http.Response, error) {
 }
 
 // mayRedirect asks Options.CheckRedirect, or applies the limit.
-func (t *Transport) mayRedirect(next *http.Request, via []*http.Request) (err error) {
+func (t *Transport) mayRedirect(next *http.Request, via []*http.Request) error {
 	if t.checkRedirect == nil {
 		if len(via) >= maxRedirects {
 			// The text is net/http's; go-retryablehttp decides by it.
@@ -78,12 +78,7 @@ func (t *Transport) mayRedirect(next *http.Request, via []*http.Request) (err er
 		}
 		return nil
 	}
-	defer func() {
-		if v := recover(); v != nil {
-			err = &Error{Op: driver.OpSend, Kind: KindInvalid, Err: errorText("CheckRedirect: " + panicError(v).Error())}
-		}
-	}()
-	return t.checkRedirect(next, via)
+	return guarded(driver.OpSend, "CheckRedirect", func() error { return t.checkRedirect(next, via) })
 }
 
 // chain is what redirects so far have settled for those to come.
@@ -131,7 +126,7 @@ func (c *chain) next(req *http.Request, resp *http.Response) (*http.Request, err
 	}
 	if c.withBody && c.first.GetBody != nil {
 		var body io.ReadCloser
-		err := guarded("GetBody", func() (err error) {
+		err := guarded(driver.OpSend, "GetBody", func() (err error) {
 			body, err = c.first.GetBody()
 			return err
 		})

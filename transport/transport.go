@@ -84,12 +84,11 @@ func NewWith(backend driver.Backend, opts *Options) (*Transport, error) {
 
 // capabilities asks a backend what it can do.
 func capabilities(backend driver.Backend) (caps Capabilities, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("the backend's Capabilities: " + panicError(v).Error())}
-		}
-	}()
-	return backend.Capabilities(), nil
+	err = guarded(driver.OpNew, "the backend's Capabilities", func() error {
+		caps = backend.Capabilities()
+		return nil
+	})
+	return caps, err
 }
 
 // open returns a Transport with no options set. What carries out options is reached only from
@@ -100,17 +99,16 @@ func open(backend driver.Backend) *Transport {
 }
 
 // configure hands the options that need a backend's help to it.
-func configure(backend driver.Backend, config driver.Config) (configured driver.Backend, err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			configured, err = nil, &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("the backend's Configure: " + panicError(v).Error())}
-		}
-	}()
+func configure(backend driver.Backend, config driver.Config) (driver.Backend, error) {
 	c, ok := backend.(driver.Configurable)
 	if !ok {
 		return nil, unsupported(driver.OpNew, firstSet(config), "the backend takes no options")
 	}
-	configured, err = c.Configure(config)
+	var configured driver.Backend
+	err := guarded(driver.OpNew, "the backend's Configure", func() (err error) {
+		configured, err = c.Configure(config)
+		return err
+	})
 	if err != nil {
 		return nil, asError(driver.OpNew, "", err)
 	}
@@ -374,7 +372,7 @@ func unsupported(op, feature, reason string) *Error {
 // closeBody closes the body of a request that is not going to be sent.
 func closeBody(req *http.Request) {
 	if req != nil && req.Body != nil {
-		guarded("Request.Body", req.Body.Close)
+		guarded(driver.OpSend, "Request.Body", req.Body.Close)
 	}
 }
 

@@ -11,17 +11,18 @@ import (
 )
 
 // wrap puts the program's middleware around an exchange.
-func wrap(middleware func(http.RoundTripper) http.RoundTripper, exchange roundTripperFunc) (_ func(*http.Request) (*http.Response, error), err error) {
-	defer func() {
-		if v := recover(); v != nil {
-			err = &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("Wrap: " + panicError(v).Error())}
+func wrap(middleware func(http.RoundTripper) http.RoundTripper, exchange roundTripperFunc) (func(*http.Request) (*http.Response, error), error) {
+	var w wrapping
+	err := guarded(driver.OpNew, "Wrap", func() error {
+		if w.RoundTripper = middleware(exchange); w.RoundTripper == nil {
+			return &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("Wrap returned nil")}
 		}
-	}()
-	wrapped := middleware(exchange)
-	if wrapped == nil {
-		return nil, &Error{Op: driver.OpNew, Kind: KindInvalid, Err: errorText("Wrap returned nil")}
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	return wrapping{wrapped}.roundTrip, nil
+	return w.roundTrip, nil
 }
 
 // wrapping is what Options.Wrap made. It is not of this package, and may lose a body, return what
@@ -38,7 +39,7 @@ func (w wrapping) roundTrip(req *http.Request) (*http.Response, error) {
 		out.Body = body
 	}
 	var resp *http.Response
-	err := guarded("Wrap", func() (err error) {
+	err := guarded(driver.OpSend, "Wrap", func() (err error) {
 		resp, err = w.RoundTrip(out)
 		return err
 	})
@@ -87,7 +88,7 @@ func (b *ownedBody) Close() error {
 // drop closes the body of a request that is over. A nil ownedBody is a request without one.
 func (b *ownedBody) drop() {
 	if b != nil {
-		guarded("Request.Body", b.Close)
+		guarded(driver.OpSend, "Request.Body", b.Close)
 	}
 }
 
@@ -126,11 +127,11 @@ func (b *bothBodies) Close() error {
 	return b.ReadCloser.Close()
 }
 
-// guarded calls a function of the program's own, and makes an error of its panic.
-func guarded(what string, f func() error) (err error) {
+// guarded calls a function that is not this package's, and makes an error of its panic.
+func guarded(op, what string, f func() error) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			err = &Error{Op: driver.OpSend, Kind: KindInvalid, Err: errorText(what + ": " + panicError(v).Error())}
+			err = &Error{Op: op, Kind: KindInvalid, Err: errorText(what + ": " + panicError(v).Error())}
 		}
 	}()
 	return f()

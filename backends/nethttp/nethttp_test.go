@@ -51,27 +51,7 @@ func get(t *testing.T, ctx context.Context, url string) *http.Request {
 // serveRaw answers every connection with the same bytes, once a request head is in.
 func serveRaw(t *testing.T, answer string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				buf := make([]byte, 64<<10)
-				if _, err := c.Read(buf); err == nil {
-					io.WriteString(c, answer)
-				}
-			}()
-		}
-	}()
-	return "http://" + l.Addr().String()
+	return serveEcho(t, func(string) string { return answer })
 }
 
 func TestErrorKinds(t *testing.T) {
