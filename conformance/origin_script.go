@@ -29,7 +29,7 @@ const (
 	reset                 // close the connection with a RST
 	fin                   // end the origin's side of the connection
 	endless               // write text until the client is gone
-	body                  // read the request body
+	body                  // read the request body, if there is one; only as the first step
 	take                  // read the request body off the connection, whose length is declared, and note it
 	hold                  // wait for the gate, and read nothing
 	pause                 // wait n milliseconds
@@ -43,7 +43,9 @@ const nextMessage = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecond"
 // scripts are the malformed, cut and hostile answers. Each one ends with the connection
 // closed.
 func scripts() map[string][]step {
-	w := func(text string) []step { return []step{{write, text, 1}} }
+	// The request body is read first: who closes a connection with bytes unread on it resets it,
+	// and a client may meet that before the answer.
+	w := func(text string) []step { return []step{{body, "", 0}, {write, text, 1}} }
 	s := map[string][]step{
 		"close":         {},
 		"reset":         {{reset, "", 0}},
@@ -117,8 +119,10 @@ func badStatusLines() []string {
 // script plays the script ?name=NAME on the bare connection.
 func (x *exchange) script() {
 	steps := scripts()[x.q.Get("name")]
-	if len(steps) > 0 && steps[0].do == body {
-		x.readBody(nil)
+	if len(steps) > 0 && steps[0].do == body && x.r.ContentLength != 0 {
+		if _, _, ok := x.readBody(nil); !ok {
+			return
+		}
 	}
 	cors := ""
 	if origin := x.r.Header.Get("Origin"); origin != "" {
