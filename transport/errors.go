@@ -40,17 +40,5 @@ type Capability = driver.Capability
 // err they still find.
 func cleaned(err error) error {
 	err = withoutURL(err)
-	text := err.Error()
-	if clean := driver.CleanText(text); clean != text {
-		return cleanError{err, clean}
-	}
-	return err
+	return driver.WithText(err, driver.CleanText(err.Error()))
 }
-
-type cleanError struct {
-	err  error
-	text string
-}
-
-func (e cleanError) Error() string { return e.text }
-func (e cleanError) Unwrap() error { return e.err }

@@ -14,37 +14,15 @@ import (
 	"github.com/isohttp/isohttp/transport/driver"
 )
 
-// cleaned stands for an error whose own text has a secret in it. That error matches as before,
-// but is not in the chain, where its text could be read.
-type cleaned struct {
-	text string
-	err  error
-}
-
-func (c *cleaned) Error() string        { return c.text }
-func (c *cleaned) Is(target error) bool { return errors.Is(c.err, target) }
-
-// As finds all but a *url.Error, of which one would want nothing else than the URL.
-func (c *cleaned) As(target any) bool {
-	if _, ok := target.(**url.Error); ok {
-		return false
-	}
-	return errors.As(c.err, target)
-}
-
 // clean returns err with a text that is fit to be shown: net/http quotes what a server sent,
 // which may be the request itself, and proxy settings that it cannot read. An error whose text
 // is fit already is returned as it is.
 func clean(err error, hide []string) error {
 	text := err.Error()
-	shown := text
 	if quotesURL(err) {
-		shown = withoutQuoted(shown)
+		text = withoutQuoted(text)
 	}
-	if shown = driver.CleanText(shown, hide...); shown == text {
-		return err
-	}
-	return &cleaned{shown, err}
+	return driver.WithText(err, driver.CleanText(text, hide...))
 }
 
 // withoutURL returns err, whose cause is known, without a URL in its text. Such an error quotes

@@ -2,7 +2,11 @@
 
 package driver
 
-import "strings"
+import (
+	"errors"
+	"net/url"
+	"strings"
+)
 
 const (
 	elided  = "..." // stands for what was taken out
@@ -37,6 +41,33 @@ func CleanText(text string, hide ...string) string {
 		text = strings.ToValidUTF8(text[:maxText], "") + " (cut)"
 	}
 	return text
+}
+
+// WithText returns err with another text, which is fit to be shown: CleanText of its own. What
+// errors.Is and errors.As find in err they find in the result, but for a *url.Error, of which one
+// would want nothing else than the URL. errors.Unwrap does not give err out, for a logger
+// that prints each error of a chain would print its text. If the text is err's own, err itself
+// is returned.
+func WithText(err error, text string) error {
+	if err.Error() == text {
+		return err
+	}
+	return &reworded{text, err}
+}
+
+type reworded struct {
+	text string
+	err  error
+}
+
+func (r *reworded) Error() string        { return r.text }
+func (r *reworded) Is(target error) bool { return errors.Is(r.err, target) }
+
+func (r *reworded) As(target any) bool {
+	if _, ok := target.(**url.Error); ok {
+		return false
+	}
+	return errors.As(r.err, target)
 }
 
 func withoutURLs(s string) string {

@@ -3,6 +3,11 @@
 package driver
 
 import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -58,4 +63,25 @@ func FuzzCleanText(f *testing.F) {
 			}
 		}
 	})
+}
+
+func TestWithText(t *testing.T) {
+	cause := &fs.PathError{Op: "open", Path: "SECRET", Err: io.ErrUnexpectedEOF}
+	err := WithText(fmt.Errorf("SECRET: %w", &url.Error{Op: "Get", URL: "http://SECRET/", Err: cause}), "shown")
+	if err.Error() != "shown" {
+		t.Errorf("the text is %q", err)
+	}
+	if path, ok := errors.AsType[*fs.PathError](err); !ok || path != cause || !errors.Is(err, cause) || !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("the cause is not found in %v", err)
+	}
+	if _, ok := errors.AsType[*url.Error](err); ok {
+		t.Error("a *url.Error is found")
+	}
+	// Whoever walks along the chain meets no other text.
+	if next := errors.Unwrap(err); next != nil {
+		t.Errorf("it is around %v", next)
+	}
+	if same := WithText(cause, cause.Error()); same != error(cause) {
+		t.Errorf("an error with the right text became %#v", same)
+	}
 }
