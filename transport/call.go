@@ -28,10 +28,16 @@ type call struct {
 	method string
 	host   string
 
+	// reporting is held while report runs, which is never in two goroutines at once, and may
+	// close the response body.
+	reporting sync.Mutex
+	report    func(Progress)
+
 	mu       sync.Mutex
-	report   func(Progress)
 	progress Progress
 	timer    *time.Timer // runs from the end of the upload until the header is in
+	arrived  bool        // the header, in time
+	expired  bool        // the timer
 	header   time.Duration
 	status   int
 	over     bool
@@ -97,18 +103,54 @@ func newCall(t *Transport, opts *carried, out *http.Request) (*call, *http.Reque
 func (c *call) startTimer() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.limit > 0 && c.timer == nil && c.status == 0 && !c.over {
-		c.timer = c.after(c.limit, func() { c.cancel(errHeaderTimeout) })
+	if c.limit > 0 && c.timer == nil && !c.arrived && !c.over {
+		c.timer = c.after(c.limit, c.expire)
 	}
 }
 
-// sent takes note of bytes that the platform took from the request body, and of its end. It
-// returns an error if the program's own report of that has panicked.
-func (c *call) sent(n int, err error) error {
+// expire ends the call, unless the header has come after all.
+func (c *call) expire() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.arrived && !c.over {
+		c.expired = true
+		c.cancel(errHeaderTimeout)
+	}
+}
+
+// inTime reports whether a response came before the time limit, which is over with that.
+func (c *call) inTime() bool {
+	if c == nil {
+		return true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.arrived = !c.expired
+	if c.timer != nil {
+		c.timer.Stop()
+	}
+	return c.arrived
+}
+
+// again takes note that the platform sends the request body once more.
+func (c *call) again() {
+	if c == nil {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.timer != nil && c.timer.Stop() {
+		c.timer = nil
+	}
+}
+
+// sent takes note of how many bytes of the request body the platform has taken, and of its end.
+// It returns an error if the program's own report of that has panicked.
+func (c *call) sent(total int64, err error) error {
 	if c == nil {
 		return nil
 	}
-	if fault := c.add(n, 0); fault != nil {
+	if fault := c.add(total, 0); fault != nil {
 		return fault
 	}
 	if err == io.EOF {
@@ -127,9 +169,6 @@ func (c *call) headerIn(status int, length int64) {
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.timer != nil {
-		c.timer.Stop()
-	}
 	c.status, c.header = status, time.Since(c.start)
 	c.progress.ReceivedTotal = max(length, -1)
 }
@@ -143,26 +182,39 @@ func (c *call) received(n int) error {
 	return c.add(0, n)
 }
 
-func (c *call) add(sent, received int) (fault error) {
-	if sent == 0 && received == 0 {
-		return nil
-	}
+// add takes note of how far the request body is, and of more bytes of the response. What a platform
+// sends once more counts as soon as it is further than before.
+func (c *call) add(sent int64, received int) error {
+	c.reporting.Lock()
+	defer c.reporting.Unlock()
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.progress.Sent += int64(sent)
+	before := c.progress
+	c.progress.Sent = max(c.progress.Sent, sent)
 	c.progress.Received += int64(received)
-	if c.report != nil && !c.over && c.fault == nil {
-		// Under the lock: never from two goroutines at once. A panic would end the
-		// program where the platform reads the request body in a goroutine of its own.
-		defer func() {
-			if v := recover(); v != nil {
-				c.fault = &Error{Op: driver.OpSend, Kind: KindInvalid, Err: errorText("Progress: " + panicError(v).Error())}
-				fault = c.fault
-			}
-		}()
-		c.report(c.progress)
+	now, fault := c.progress, c.fault
+	wanted := c.report != nil && !c.over && fault == nil && now != before
+	c.mu.Unlock()
+	if !wanted {
+		return fault
 	}
-	return c.fault
+	if fault = c.show(now); fault != nil {
+		c.mu.Lock()
+		c.fault = fault
+		c.mu.Unlock()
+	}
+	return fault
+}
+
+// show calls report. A panic in it would end the program where the platform reads the request
+// body in a goroutine of its own.
+func (c *call) show(p Progress) (fault error) {
+	defer func() {
+		if v := recover(); v != nil {
+			fault = &Error{Op: driver.OpSend, Kind: KindInvalid, Err: errorText("Progress: " + panicError(v).Error())}
+		}
+	}()
+	c.report(p)
+	return nil
 }
 
 // timedOut reports whether the header's time limit has ended the call.

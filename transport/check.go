@@ -39,7 +39,10 @@ func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, e
 	if err != nil {
 		return nil, err
 	}
-	header, err := checkHeader(req.Header, length, caps)
+	// An http.Client copies the Content-Length field of a request to the bodiless one that follows
+	// a redirect, which it marks by the response.
+	follows := req.Response != nil && length == 0
+	header, err := checkHeader(req.Header, length, follows, caps)
 	if err != nil {
 		return nil, err
 	}
@@ -47,9 +50,14 @@ func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, e
 		return nil, err
 	}
 
-	host := withoutDefaultPort(req.URL)
+	host, query := req.URL.Host, req.URL.RawQuery
+	if method != http.MethodConnect { // whose target is the host, always with its port
+		host = withoutDefaultPort(req.URL)
+	}
+	// Locations have them, and net/http would send them as they are.
+	query = strings.ReplaceAll(query, " ", "%20")
 	same := method == req.Method && header == nil && length == req.ContentLength &&
-		(length == 0) == (req.Body == nil) && len(req.TransferEncoding) == 0 && host == req.URL.Host
+		(length == 0) == (req.Body == nil) && len(req.TransferEncoding) == 0 && host == req.URL.Host && query == req.URL.RawQuery
 	if same {
 		return req, nil
 	}
@@ -64,9 +72,9 @@ func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, e
 	if header != nil {
 		out.Header = header
 	}
-	if host != req.URL.Host {
+	if host != req.URL.Host || query != req.URL.RawQuery {
 		u := *req.URL
-		u.Host = host
+		u.Host, u.RawQuery = host, query
 		out.URL = &u
 		if req.Host == req.URL.Host {
 			out.Host = host
@@ -151,13 +159,14 @@ func checkLength(req *http.Request, method string, caps driver.Capabilities) (in
 	if length < -1 {
 		return 0, invalid("Request.ContentLength is " + strconv.FormatInt(length, 10))
 	}
+	chunked := false
 	for _, coding := range req.TransferEncoding {
-		switch {
-		case coding == "identity":
-		case coding != "chunked":
+		switch coding {
+		case "identity":
+		case "chunked": // net/http's way to send a body whose length is known without it
+			chunked = true
+		default:
 			return 0, invalid("invalid Request.TransferEncoding")
-		case length > 0:
-			return 0, invalid("chunked Request.TransferEncoding together with Request.ContentLength")
 		}
 	}
 	switch {
@@ -167,16 +176,17 @@ func checkLength(req *http.Request, method string, caps driver.Capabilities) (in
 		return 0, nil
 	case (method == http.MethodGet || method == http.MethodHead) && !caps.Has(driver.GetBody):
 		return 0, unsupported(driver.OpSend, driver.GetBody.String(), method+" with a body")
-	case length == 0:
-		return -1, nil // net/http's meaning of 0 with a body
+	case length == 0, chunked:
+		return -1, nil // 0 with a body is net/http's unknown length
 	}
 	return length, nil
 }
 
 // checkHeader validates every field, refuses those that the platform does not let a
 // program set, and takes out the advisory ones that it would choke on. It returns nil
-// when the map can be sent as it is, else a copy.
-func checkHeader(h http.Header, length int64, caps driver.Capabilities) (http.Header, error) {
+// when the map can be sent as it is, else a copy. What Content-Length says is of no interest
+// in a request without a body that follows a redirect.
+func checkHeader(h http.Header, length int64, follows bool, caps driver.Capabilities) (http.Header, error) {
 	var out http.Header // made when the first change is due
 	change := func() http.Header {
 		if out == nil {
@@ -205,7 +215,7 @@ func checkHeader(h http.Header, length int64, caps driver.Capabilities) (http.He
 			delete(change(), name)
 			continue
 		case "Content-Length":
-			if !sameLength(values, length) {
+			if !follows && !sameLength(values, length) {
 				return nil, invalid("Content-Length header differs from Request.ContentLength")
 			}
 			delete(change(), name)
@@ -284,7 +294,8 @@ func checkTrailer(req *http.Request, length int64, caps driver.Capabilities) err
 		return unsupported(driver.OpSend, driver.TrailersOut.String(), "Request.Trailer is set")
 	}
 	if length >= 0 {
-		// Only a chunked body has room for them; net/http would drop them.
+		// In HTTP/1.1 only a chunked body has room for them, and net/http would drop them; which
+		// version it will be is not known here.
 		return invalid("Request.Trailer needs a body of unknown length")
 	}
 	for name, values := range req.Trailer {

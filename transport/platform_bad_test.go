@@ -42,7 +42,6 @@ func TestPlatformInvalid(t *testing.T) {
 		"length without body":       func(r *http.Request) { r.Body = nil; r.ContentLength = 5 },
 		"length below -1":           func(r *http.Request) { r.ContentLength = -2 },
 		"another length in the map": func(r *http.Request) { r.Header["content-length"] = []string{"99"} },
-		"chunked with a length":     func(r *http.Request) { r.TransferEncoding = []string{"chunked"} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := newPlatform(t)

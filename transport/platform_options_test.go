@@ -63,6 +63,24 @@ func TestPlatformProgress(t *testing.T) {
 	}
 }
 
+// A program that has seen enough may stop the transfer where it sees it.
+func TestPlatformProgressCloses(t *testing.T) {
+	p := newPlatform(t)
+	stop := make(chan io.Closer, 1)
+	calls := 0
+	ctx := transport.WithRequestOptions(t.Context(), transport.RequestOptions{Progress: func(pr transport.Progress) {
+		if calls++; calls == 1 {
+			(<-stop).Close()
+		}
+	}})
+	resp := p.send(p.request(ctx, "GET", p.url("bytes", "size", "5000000"), nil))
+	stop <- resp.Body
+	n, err := io.Copy(io.Discard, resp.Body)
+	if !errors.Is(err, http.ErrBodyReadAfterClose) || n >= 5000000 || calls != 1 {
+		t.Errorf("%d bytes, %d calls, %v", n, calls, err)
+	}
+}
+
 func TestPlatformResponseHeaderTimeout(t *testing.T) {
 	p := newPlatform(t)
 	// The limit includes connecting. Were it over before that, the origin would see nothing.

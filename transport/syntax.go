@@ -109,5 +109,7 @@ func sameAuthority(u *url.URL) bool {
 }
 
 // validTarget reports whether path and query of u can stand in a request line. The query
-// is sent as it is.
-func validTarget(u *url.URL) bool { return allIn(u.RawQuery, inQuery) && allIn(u.Opaque, inQuery) }
+// is sent as it is, but for its spaces.
+func validTarget(u *url.URL) bool {
+	return allIn(strings.ReplaceAll(u.RawQuery, " ", ""), inQuery) && allIn(u.Opaque, inQuery)
+}

@@ -211,6 +211,12 @@ func (t *Transport) exchange(req *http.Request) (*http.Response, error) {
 		up, out = newUpload(req, out, c)
 		resp, err = t.send(out, up)
 	}
+	if err == nil && !c.inTime() {
+		if resp.Body != nil {
+			resp.Body.Close()
+		}
+		err = errHeaderTimeout // the context's cause, too
+	}
 	if err != nil {
 		up.stop()
 		err = t.sendError(req.Context(), out.Context(), c, up, err)

@@ -237,6 +237,24 @@ func TestDefaultPort(t *testing.T) {
 	}
 }
 
+// The target of a CONNECT is the host, and has to have a port (RFC 9110 section 9.3.6).
+func TestConnectKeepsPort(t *testing.T) {
+	for _, url := range []string{"http://a.test:80", "https://a.test:443"} {
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodConnect, url, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := over(t, func(out *http.Request) (*http.Response, error) {
+			if out.URL.Host != req.URL.Host || out.Host != req.Host {
+				t.Errorf("%s: the backend gets %s, Host %s", url, out.URL.Host, out.Host)
+			}
+			return &http.Response{StatusCode: 200}, nil
+		}).RoundTrip(req); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
 func TestOptions(t *testing.T) {
 	b := &backend{caps: driver.NewCapabilities()}
 	proxy := func(*http.Request) (*url.URL, error) { return nil, nil }

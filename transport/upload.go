@@ -50,10 +50,10 @@ func newUpload(req, out *http.Request, c *call) (*upload, *http.Request) {
 }
 
 func (up *upload) add(src io.ReadCloser, length int64) io.ReadCloser {
-	b := &requestBody{src: src, length: length}
+	b := &requestBody{src: src, length: length, call: up.call}
 	up.mu.Lock()
-	if len(up.bodies) == 0 {
-		b.call = up.call // a replay does not count again
+	if len(up.bodies) > 0 {
+		up.call.again()
 	}
 	up.bodies = append(up.bodies, b)
 	stopped := up.stopped
@@ -105,10 +105,11 @@ type requestBody struct {
 
 	// The fields below belong to the Read that is under way. There is one at a
 	// time: backends read a body from one goroutine.
-	got  int64 // bytes taken from src
-	last byte  // the held-back byte
-	held bool
-	end  error // what src ended with, once it has
+	got   int64 // bytes taken from src
+	given int64 // bytes that Read has returned
+	last  byte  // the held-back byte
+	held  bool
+	end   error // what src ended with, once it has
 
 	mu      sync.Mutex
 	closed  bool
@@ -131,7 +132,8 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	b.mu.Unlock()
 
 	n, err := b.read(p)
-	if fault := b.call.sent(n, err); fault != nil {
+	b.given += int64(n)
+	if fault := b.call.sent(b.given, err); fault != nil {
 		n, err = 0, fault
 	}
 

@@ -199,6 +199,90 @@ func TestGetBodyIsGuarded(t *testing.T) {
 	}
 }
 
+// A platform that sends a body once more, over another connection, is measured as one that did not
+// have to.
+func TestReplayIsMeasured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var silent bool
+		tr := over(t, func(r *http.Request) (*http.Response, error) {
+			r.Body.Read(make([]byte, 3))
+			r.Body.Close()
+			body, err := r.GetBody()
+			if err != nil {
+				return nil, err
+			}
+			defer body.Close()
+			io.Copy(io.Discard, body)
+			if silent {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			}
+			return &http.Response{StatusCode: 200}, nil
+		})
+		var seen []transport.Progress
+		send := func() error {
+			req := post(t, strings.NewReader("0123456789"))
+			req.ContentLength = 10
+			req.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader("0123456789")), nil }
+			resp, err := tr.RoundTrip(req.WithContext(transport.WithRequestOptions(req.Context(), transport.RequestOptions{
+				ResponseHeaderTimeout: time.Minute,
+				Progress:              func(p transport.Progress) { seen = append(seen, p) },
+			})))
+			if err == nil {
+				resp.Body.Close()
+			}
+			return err
+		}
+		if err := send(); err != nil {
+			t.Fatal(err)
+		}
+		for i, p := range seen {
+			if i > 0 && p.Sent <= seen[i-1].Sent {
+				t.Errorf("it went back or stood still: %v", seen)
+			}
+		}
+		if len(seen) == 0 || seen[len(seen)-1].Sent != 10 {
+			t.Errorf("the last report is not the total: %v", seen)
+		}
+		silent = true
+		start := time.Now()
+		if err := send(); !errors.Is(err, transport.KindTimeout) || time.Since(start) != time.Minute {
+			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+	})
+}
+
+// The header's time limit does not reach a response that has been returned.
+func TestResponseAtTheTimeLimit(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := over(t, func(r *http.Request) (*http.Response, error) {
+			timer := time.NewTimer(time.Second)
+			defer timer.Stop()
+			<-timer.C // together with the limit
+			return &http.Response{StatusCode: 200, ContentLength: -1, Body: io.NopCloser(strings.NewReader("in time"))}, nil
+		})
+		var inTime, late int
+		for range 500 {
+			ctx := transport.WithRequestOptions(t.Context(), transport.RequestOptions{ResponseHeaderTimeout: time.Second})
+			resp, err := tr.RoundTrip(get(t).WithContext(ctx))
+			if err != nil {
+				late++
+				if !errors.Is(err, transport.KindTimeout) || errors.Is(err, context.Canceled) {
+					t.Fatalf("a late response: %v", err)
+				}
+				continue
+			}
+			inTime++
+			synctest.Wait()
+			if body, err := io.ReadAll(resp.Body); err != nil || string(body) != "in time" {
+				t.Fatalf("the response came and its body did not: %q, %v", body, err)
+			}
+			resp.Body.Close()
+		}
+		t.Logf("%d in time, %d late", inTime, late)
+	})
+}
+
 // TestUploadAllocates: the guard costs nothing per Read.
 func TestUploadAllocates(t *testing.T) {
 	var allocs float64
