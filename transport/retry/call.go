@@ -4,6 +4,7 @@ package retry
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -23,7 +24,8 @@ type call struct {
 	next http.RoundTripper
 	opts *Options
 	req  *http.Request
-	body *replay // of req; nil without a body
+	ctx  context.Context // of req, and ended by Request.Cancel
+	body *replay         // of req; nil without a body
 
 	tries   int
 	resp    *http.Response // of the last try
@@ -36,6 +38,9 @@ type call struct {
 // functions learn which call they decide about.
 func (c *call) do() (*http.Response, error) {
 	defer c.body.finish()
+	var stop func()
+	c.ctx, stop = ofRequest(c.req)
+	defer stop()
 	client := &retryablehttp.Client{
 		HTTPClient:   &http.Client{Transport: tryFunc(c.try)},
 		RetryMax:     max(c.opts.MaxRetries, 0),
@@ -45,17 +50,43 @@ func (c *call) do() (*http.Response, error) {
 	}
 	// The loop is given a request that is only a name: the caller's own goes to next,
 	// past the http.Client in between, which would add to it and follow redirects.
-	name := (&http.Request{Method: http.MethodGet, URL: &url.URL{Scheme: "http", Host: "request"}}).WithContext(c.req.Context())
+	name := (&http.Request{Method: http.MethodGet, URL: &url.URL{Scheme: "http", Host: "request"}}).WithContext(c.ctx)
 	_, err := client.Do(&retryablehttp.Request{Request: name})
 	switch {
 	case err == nil:
 		return c.resp, nil
 	case c.waiting:
-		if ce := driver.ContextError(c.req.Context(), driver.OpSend, ""); ce != nil {
+		if ce := driver.ContextError(c.ctx, driver.OpSend, ""); ce != nil {
 			return nil, ce
 		}
 	}
 	return nil, c.err
+}
+
+// errRequestCancel is the cause of a context that Request.Cancel has ended, in net/http's words.
+var errRequestCancel = errors.New("net/http: request canceled")
+
+// ofRequest returns a context that ends with that of req and with its Cancel, for the time between
+// two tries. The function frees it.
+func ofRequest(req *http.Request) (context.Context, func()) {
+	//lint:ignore SA1019 An http.Client with a Timeout sets it.
+	channel := req.Cancel
+	if channel == nil {
+		return req.Context(), func() {}
+	}
+	ctx, cancel := context.WithCancelCause(req.Context())
+	go func() {
+		select {
+		case <-channel:
+			// An http.Client closes it at the deadline that it has given the context as well.
+			if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= 0 {
+				<-ctx.Done()
+			}
+			cancel(errRequestCancel)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() { cancel(nil) }
 }
 
 type tryFunc func(*http.Request) (*http.Response, error)
@@ -81,7 +112,7 @@ func (c *call) exchange() (*http.Response, error) {
 	out := new(http.Request)
 	*out = *c.req
 	if c.body != nil {
-		body, err := c.body.open(c.req.Context())
+		body, err := c.body.open(c.ctx)
 		if err != nil {
 			return nil, err
 		}

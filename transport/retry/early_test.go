@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/isohttp/isohttp/transport"
 	"github.com/isohttp/isohttp/transport/retry"
@@ -216,6 +217,31 @@ func TestSeekBeforeGetBody(t *testing.T) {
 		wantStatus(t, resp, err, 503)
 		if wantTries(t, p, 4); body.closed != 1 {
 			t.Errorf("the body was closed %d times", body.closed)
+		}
+	})
+}
+
+// Where no copy is to be made, an early answer does not wait for a Read that it is of no use to.
+func TestEarlyAnswerWithoutCopy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		body, w := io.Pipe()
+		defer w.Close()
+		next := roundTripperFunc(func(req *http.Request) (*http.Response, error) {
+			go func() {
+				io.Copy(io.Discard, req.Body)
+				req.Body.Close()
+			}()
+			synctest.Wait() // for the Read
+			return status(503), nil
+		})
+		req := request(t, t.Context(), "PUT", body)
+		req.ContentLength = -1
+		start := time.Now()
+		time.AfterFunc(time.Minute, func() { w.Close() })
+		resp, err := retry.NewRoundTripper(next, &retry.Options{MaxBodyCopy: -1}).RoundTrip(req)
+		wantStatus(t, resp, err, 503)
+		if took := time.Since(start); took != 0 {
+			t.Errorf("it came after %v", took)
 		}
 	})
 }

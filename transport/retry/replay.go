@@ -63,7 +63,7 @@ func newReplay(req *http.Request, limit int64) *replay {
 			return r
 		}
 	}
-	if r.again == nil && req.ContentLength <= limit {
+	if r.again == nil && limit > 0 && req.ContentLength <= limit {
 		r.source = &copySource{from: req.Body, limit: limit, wanted: &r.wanted}
 	}
 	return r

@@ -282,6 +282,24 @@ func TestContextEnds(t *testing.T) {
 	}
 }
 
+// Request.Cancel, which is deprecated, ends the wait for the next try as well.
+func TestRequestCancelEndsTheWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := answers(503)
+		req := request(t, t.Context(), "GET", nil)
+		channel := make(chan struct{})
+		//lint:ignore SA1019 It is what the test is about.
+		req.Cancel = channel
+		time.AfterFunc(time.Millisecond, func() { close(channel) })
+		start := time.Now()
+		_, err := retry.NewRoundTripper(over(t, p), nil).RoundTrip(req)
+		if !errors.Is(err, transport.KindCanceled) || time.Since(start) != time.Millisecond {
+			t.Errorf("after %v: %v", time.Since(start), err)
+		}
+		wantTries(t, p, 1)
+	})
+}
+
 // The context ends, but the response is in: it is the caller's.
 func TestContextEndsWithTheResponse(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
