@@ -107,7 +107,7 @@ func canceledWaitingQuietly(t *T) {
 }
 
 func deadlineWaiting(t *T) {
-	const limit = 400 * time.Millisecond
+	limit := t.Limit(time.Second) // in which the request has to get there
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	defer cancel()
@@ -216,7 +216,7 @@ func errorIdentity(t *T) {
 // timeoutInBody lets http.Client's own limit pass while a body is read.
 func timeoutInBody(t *T) {
 	c := t.Client()
-	c.Timeout = 600 * time.Millisecond
+	c.Timeout = t.Limit(2 * time.Second) // in which the header has to come
 	resp, err := c.Do(t.Get(t.URL("gate")))
 	if err != nil {
 		t.Fatalf("http.Client: %v", err)

@@ -217,7 +217,7 @@ func (t *T) overLimits() []classified {
 			t.Request(http.MethodPost, t.URL("echo"), unsized(make([]byte, 100))))
 	}
 	if t.Has(driver.PhaseTimeout) {
-		exceed("the limit of the first byte", ofDeadline, true, phaseLimits("first byte"), t.Get(t.URL("delay", "ms", "5000")))
+		exceed("the limit of the first byte", ofDeadline, false, phaseLimits("first byte"), t.Get(t.URL("delay", "ms", "5000")))
 	}
 	return list
 }

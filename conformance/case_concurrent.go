@@ -187,9 +187,13 @@ func sequential(t *T) {
 
 func cancelStorm(t *T) {
 	random := rand.New(rand.NewPCG(1, 2))
+	const requests, before = 200, 20 // that end before they begin
 	var wg sync.WaitGroup
-	for range 200 {
+	for i := range requests {
 		ctx, cancel := t.cancelable()
+		if i < before {
+			cancel()
+		}
 		pause := time.Duration(random.IntN(20)) * time.Millisecond
 		req := t.RequestContext(ctx, "GET", t.URL("bytes", "size", "100000"), nil)
 		wg.Go(func() {
@@ -201,10 +205,15 @@ func cancelStorm(t *T) {
 				t.ended("a canceled request", err, ctx)
 				return
 			}
-			io.Copy(io.Discard, resp.Body)
+			t.True(i >= before, "a request with a context that was over was sent")
+			if n, err := io.Copy(io.Discard, resp.Body); err != nil {
+				t.ended("a canceled response", err, ctx)
+			} else {
+				t.Equal("bytes of a response that was not canceled", int(n), 100000)
+			}
 		})
 	}
 	wg.Wait()
 	own(t, 1)
-	t.Requests(1, 201)
+	t.Requests(1, requests-before+1)
 }

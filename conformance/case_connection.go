@@ -41,7 +41,9 @@ func connectionReused(t *T) {
 	fiveInTurn(t)
 	most := reuses - 2
 	if t.Has(driver.PoolControl) {
-		most = 1
+		// Not one: net/http gives a connection up whose request is not known to be written
+		// 50 ms after the response.
+		most = 2
 	}
 	t.Expect(Distinct(EventRequest, "conn", 1, most))
 }
@@ -72,12 +74,25 @@ func inFlight(t *T) {
 
 func idleClosed(t *T) {
 	inFlight(t)
-	first, second := t.Echo(t.Get(t.URL("echo"))), t.Echo(t.Get(t.URL("echo")))
-	t.Equal("the connection of the next request", second.Conn, first.Conn)
+	second, n := t.reuse()
 	t.tr.CloseIdleConnections()
 	third := t.Echo(t.Get(t.URL("echo")))
 	t.True(third.Conn != second.Conn, "after CloseIdleConnections the connection %d is still used", third.Conn)
-	t.Expect(Count(EventRequest, 4), Distinct(EventRequest, "conn", 2, 3))
+	t.Expect(Count(EventRequest, n+2), Distinct(EventRequest, "conn", 2, n+1))
+}
+
+// reuse wants a request to have the connection of the one before it, within a few tries, and
+// returns the last one and how many there were.
+func (t *T) reuse() (last Echo, n int) {
+	last = t.Echo(t.Get(t.URL("echo")))
+	for n = 2; ; n++ {
+		next := t.Echo(t.Get(t.URL("echo")))
+		same := next.Conn == last.Conn
+		if last = next; same || n > reuses {
+			t.True(same, "none of %d requests had the connection of the one before", n)
+			return last, n
+		}
+	}
 }
 
 func idleCloseHarmless(t *T) {
@@ -131,7 +146,14 @@ func closedBeforePost(t *T) {
 		if way.script != "" {
 			keep = t.URL("script", "name", way.script, "gate", gate)
 		}
-		resp := t.Send(t.Get(keep))
+		// The connection of the way before may only now turn out to be over.
+		resp, err := t.Try(t.Get(keep))
+		for again := 0; err != nil && again < 3; again++ {
+			resp, err = t.Try(t.Get(keep))
+		}
+		if err != nil {
+			t.Fatalf("%s: GET failed: %v", way.name, err)
+		}
 		t.Equal(way.name+": status", resp.StatusCode, 200)
 		t.Read(resp)
 		over++
@@ -140,7 +162,7 @@ func closedBeforePost(t *T) {
 		if way.await {
 			t.Wait(EventDone, over)
 		}
-		resp, err := t.Try(t.Request(http.MethodPost, way.post, unsized(fmt.Append(nil, "body ", i))))
+		resp, err = t.Try(t.Request(http.MethodPost, way.post, unsized(fmt.Append(nil, "body ", i))))
 		if err != nil {
 			t.kind(way.name, err, driver.KindNetwork, driver.KindProtocol, driver.KindOther)
 			continue
@@ -154,15 +176,14 @@ func closedBeforePost(t *T) {
 }
 
 func requestClose(t *T) {
-	first := t.Echo(t.Get(t.URL("echo")))
+	_, n := t.reuse()
 	req := t.Get(t.URL("echo"))
 	req.Close = true
 	second := t.Echo(req)
-	t.Equal("the connection", second.Conn, first.Conn)
 	t.Equal("Connection", second.Line("Connection"), []string{"close"})
 	third := t.Echo(t.Get(t.URL("echo")))
 	t.True(third.Conn != second.Conn, "the connection %d is used again after Request.Close", third.Conn)
-	t.Expect(Count(EventRequest, 3), Distinct(EventRequest, "conn", 2, 2))
+	t.Expect(Count(EventRequest, n+2), Distinct(EventRequest, "conn", 2, n+1))
 }
 
 func requestCloseHarmless(t *T) {

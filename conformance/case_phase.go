@@ -12,9 +12,9 @@ import (
 )
 
 // The limit of a phase that is to exceed it, and that of one that is not. A phase that is
-// slow beside it takes three times the short one.
+// slow beside it takes more than twice the short one.
 const (
-	phaseShort = 500 * time.Millisecond
+	phaseShort = 800 * time.Millisecond
 	phaseLong  = time.Hour
 )
 
@@ -55,7 +55,7 @@ func (t *T) phaseRun(short, url string) *reading {
 // lets the others exceed it, which is none of its business. All run at once.
 func phasesLimited(t *T) {
 	start := time.Now()
-	slowHeader, slowBody := t.URL("delay", "ms", "1500"), t.URL("script", "name", "slow-body")
+	slowHeader, slowBody := t.URL("delay", "ms", "2000"), t.URL("script", "name", "slow-body")
 	exceeding := map[string]*reading{
 		"connect":       t.phaseRun("connect", t.unconnectable()+"/"),
 		"first byte":    t.phaseRun("first byte", t.URL("hang")),
@@ -84,7 +84,7 @@ func phasesLimited(t *T) {
 		}
 	}
 	t.Wait(EventGone, 2)
-	t.Requests(6, 6)
+	t.Requests(5, 6) // the one to "hang" may not get there in time
 	t.Expect(Count(EventGone, 2))
 }
 

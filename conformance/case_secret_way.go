@@ -22,7 +22,9 @@ func (t *T) contextFailures() map[string]failure {
 		if err != nil {
 			return err
 		}
-		t.readFull(resp, 1000)
+		if _, err := io.ReadFull(resp.Body, make([]byte, 1000)); err != nil {
+			return err
+		}
 		cancel()
 		_, err = io.Copy(io.Discard, resp.Body)
 		return err

@@ -41,6 +41,7 @@ type Origin struct {
 	secure    []*http.Server // one per TLS listener; closed by Close
 	h2raw     *rawHTTP2
 	silent    net.Listener
+	dead      net.Conn // whose port is Addresses.Dead
 	proxies   []*proxy
 	full      []io.Closer
 	wg        sync.WaitGroup
@@ -169,9 +170,13 @@ func (o *Origin) listen() error {
 			o.addrs.Full = full
 		}
 	}
-	if l := open(&o.addrs.Dead, "http"); l != nil {
-		// A port that was just ours and is closed again is not handed out soon.
-		l.Close()
+	if o.silent != nil {
+		// A port that a connection has is handed out to no listener.
+		var err error
+		if o.dead, err = net.Dial("tcp", o.silent.Addr().String()); err == nil {
+			o.addrs.Dead = "http://" + o.dead.LocalAddr().String()
+		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }
@@ -257,6 +262,9 @@ func (o *Origin) Close() error {
 	}
 	for _, c := range o.full {
 		c.Close()
+	}
+	if o.dead != nil {
+		o.dead.Close()
 	}
 	if o.silent != nil {
 		o.silent.Close()

@@ -90,7 +90,7 @@ func scripts() map[string][]step {
 		"no-reason":     w("HTTP/1.1 404 \r\n{cors}Content-Length: 2\r\nConnection: close\r\n\r\nno"),
 		"idle-close":    {{write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}, {fin, "", 0}, {pause, "", 200}},
 		"idle-reset":    {{write, plain + "Content-Length: 2\r\n\r\nok", 1}, {gate, "go", 0}, {reset, "", 0}},
-		"slow-body":     {{write, plain + "Content-Length: 4\r\nConnection: close\r\n\r\nok", 1}, {pause, "", 1500}, {write, "ok", 1}},
+		"slow-body":     {{write, plain + "Content-Length: 4\r\nConnection: close\r\n\r\nok", 1}, {pause, "", 2000}, {write, "ok", 1}},
 		"take":          {{body, "", 0}},
 		"early-close":   {{write, "HTTP/1.1 413 Too Large\r\n{cors}Content-Length: 9\r\nConnection: close\r\n\r\ntoo large", 1}, {fin, "", 0}, {hold, "go", 0}},
 		"no-interim":    {{take, "", 0}, {write, plain + "Content-Length: 2\r\nConnection: close\r\n\r\nok", 1}},
