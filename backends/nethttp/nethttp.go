@@ -215,13 +215,12 @@ func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
 // roundTripInPhases is RoundTrip with limits of its phases.
 func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeouts) (*http.Response, error) {
 	phases, out := startPhases(req, limits)
-	resp, err := b.base.RoundTrip(out)
+	resp, err := phases.roundTrip(b.base, out)
 	if err != nil {
 		err = phases.explain(driver.OpSend, err)
 		phases.close()
 		return nil, err
 	}
-	phases.end()
 	resp.Request = req
 	if resp.StatusCode != http.StatusSwitchingProtocols { // whose context has to last
 		resp.Body = &phasedBody{resp.Body, phases}
