@@ -206,7 +206,9 @@ func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, wrap(driver.OpSend, req, err)
 	}
-	if resp.StatusCode != http.StatusSwitchingProtocols { // whose body can be written to
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		resp.Body = upgrade(resp.Body, req)
+	} else {
 		resp.Body = &body{resp.Body, req}
 	}
 	return resp, nil
@@ -222,7 +224,10 @@ func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeou
 		return nil, err
 	}
 	resp.Request = req
-	if resp.StatusCode != http.StatusSwitchingProtocols { // whose context has to last
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		phases.close() // net/http itself has let go of the context
+		resp.Body = upgrade(resp.Body, req)
+	} else {
 		resp.Body = &phasedBody{resp.Body, phases}
 	}
 	return resp, nil
