@@ -117,9 +117,15 @@ func (t *T) upgradeRequest() *http.Request {
 	return req
 }
 
+// upgraded uses the connection after the end of the context that it was asked for with, as
+// dialers do that have a limit for the handshake.
 func upgraded(t *T) {
-	resp := t.Send(t.upgradeRequest())
+	req := t.upgradeRequest()
+	ctx, cancel := context.WithCancel(req.Context())
+	defer cancel()
+	resp := t.Send(req.WithContext(ctx))
 	t.Equal("code", resp.StatusCode, 101)
+	cancel()
 	rw, ok := resp.Body.(io.ReadWriter)
 	if !t.True(ok, "the body of a 101 is a %T, want one that can be written to", resp.Body) {
 		return

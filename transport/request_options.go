@@ -28,6 +28,12 @@ type RequestOptions struct {
 	// BetweenBytesTimeout how long a read of the response body may wait. Zero is no limit
 	// of the program's. An exceeded limit is KindTimeout, as the platform counts it.
 	//
+	// A response has begun when its header is in. Until then FirstByteTimeout is one limit: the
+	// upload of the request body counts, also while its Read is stuck, and an interim response
+	// (1xx) neither ends the limit nor starts it anew. Under WASI the host keeps it, and wasmtime
+	// and wazerohost count in the same way. What comes behind a 101 is no response body, and has
+	// no limit.
+	//
 	// They need driver.PhaseTimeout, which net/http and wasi:http have and fetch does not:
 	// there a call with one of them fails with KindUnsupported before a byte is sent.
 	// ResponseHeaderTimeout and the context's deadline work everywhere.

@@ -104,19 +104,12 @@ func bodyless(method string, status int) bool {
 
 // newResponseBody wraps the body of a dressed response.
 func newResponseBody(resp *http.Response, out *http.Request, up *upload, c *call) io.ReadCloser {
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		return newUpgradedBody(resp, up, c)
+	}
 	pieces := new(piecesBody)
 	b := &pieces.responseBody
 	*b = responseBody{src: resp.Body, ctx: out.Context(), up: up, call: c, remain: -1}
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		// What follows is no HTTP body, and it goes both ways.
-		if w, ok := resp.Body.(io.Writer); ok {
-			return struct {
-				*responseBody
-				io.Writer
-			}{b, w}
-		}
-		return b
-	}
 	if resp.Body == http.NoBody {
 		b.remain = 0 // also for HEAD, whose Content-Length counts other bytes
 	} else if resp.ContentLength >= 0 {

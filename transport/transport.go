@@ -173,6 +173,11 @@ func (t *Transport) CloseIdleConnections() {
 // The request is not modified; its body is closed before RoundTrip returns an error,
 // or else when it has been sent or the response body is closed. Exactly one of
 // response and error is nil. Errors are of type *Error.
+//
+// The context governs the response body, too, but not what is behind a 101 (see
+// driver.Upgrade): that is the program's own connection, as with net/http. It is logged
+// with the 101, and Progress does not count it. Its body is an io.Writer, and has
+// CloseWrite where the platform's has.
 func (t *Transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	if t.wrapped != nil && req != nil {
 		return t.wrapped(req)

@@ -101,10 +101,7 @@ func (b *ownedBody) until(resp io.ReadCloser) io.ReadCloser {
 	}
 	both := &bothBodies{resp, b}
 	if w, ok := resp.(io.Writer); ok { // behind 101
-		return struct {
-			*bothBodies
-			io.Writer
-		}{both, w}
+		return bothWays(both, w)
 	}
 	if w, ok := resp.(io.WriterTo); ok {
 		return struct {

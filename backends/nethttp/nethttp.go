@@ -206,7 +206,9 @@ func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, wrap(driver.OpSend, req, err)
 	}
-	if resp.StatusCode != http.StatusSwitchingProtocols { // whose body can be written to
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		resp.Body = upgrade(resp.Body, req)
+	} else {
 		resp.Body = &body{resp.Body, req}
 	}
 	return resp, nil
@@ -215,15 +217,17 @@ func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
 // roundTripInPhases is RoundTrip with limits of its phases.
 func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeouts) (*http.Response, error) {
 	phases, out := startPhases(req, limits)
-	resp, err := b.base.RoundTrip(out)
+	resp, err := phases.roundTrip(b.base, out)
 	if err != nil {
 		err = phases.explain(driver.OpSend, err)
 		phases.close()
 		return nil, err
 	}
-	phases.end()
 	resp.Request = req
-	if resp.StatusCode != http.StatusSwitchingProtocols { // whose context has to last
+	if resp.StatusCode == http.StatusSwitchingProtocols {
+		phases.close() // net/http itself has let go of the context
+		resp.Body = upgrade(resp.Body, req)
+	} else {
 		resp.Body = &phasedBody{resp.Body, phases}
 	}
 	return resp, nil

@@ -24,6 +24,7 @@ type phases struct {
 	mu    sync.Mutex
 	round int // of the timer that runs now; a late one of another round ends nothing
 	timer *time.Timer
+	over  bool // no phase begins any more
 }
 
 // phaseTimeout is the cause of a context that a limit has ended.
@@ -43,10 +44,10 @@ func startPhases(req *http.Request, limits driver.PhaseTimeouts) (*phases, *http
 	p := &phases{req: req, limits: limits}
 	p.ctx, p.cancel = context.WithCancelCause(req.Context())
 	// GetConn and GotConn come again when net/http repeats a request on another connection.
+	// GotFirstResponseByte would tell of a 1xx, too; what ends the last phase is the response.
 	ctx := httptrace.WithClientTrace(p.ctx, &httptrace.ClientTrace{
-		GetConn:              func(string) { p.begin("connecting", limits.Connect) },
-		GotConn:              func(httptrace.GotConnInfo) { p.begin("waiting for the response to begin", limits.FirstByte) },
-		GotFirstResponseByte: p.end,
+		GetConn: func(string) { p.begin("connecting", limits.Connect) },
+		GotConn: func(httptrace.GotConnInfo) { p.begin("waiting for the response to begin", limits.FirstByte) },
 	})
 	return p, req.WithContext(ctx)
 }
@@ -56,7 +57,7 @@ func (p *phases) begin(phase string, limit time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.stop()
-	if limit == 0 {
+	if limit == 0 || p.over {
 		return
 	}
 	round := p.round
@@ -86,17 +87,96 @@ func (p *phases) stop() {
 
 // close frees what the call holds, once it is over.
 func (p *phases) close() {
-	p.end()
+	p.mu.Lock()
+	p.stop()
+	p.over = true
+	p.mu.Unlock()
 	p.cancel(nil)
+}
+
+// exceeded returns the limit that ended the call, if one did.
+func (p *phases) exceeded() *phaseTimeout {
+	timeout, _ := context.Cause(p.ctx).(*phaseTimeout)
+	return timeout
 }
 
 // explain returns the limit that ended the call in place of err, which says only that the
 // call was canceled.
 func (p *phases) explain(op string, err error) error {
-	if timeout, ok := context.Cause(p.ctx).(*phaseTimeout); ok {
+	if timeout := p.exceeded(); timeout != nil {
 		return &driver.Error{Op: op, Kind: driver.KindTimeout, Backend: name, Err: timeout}
 	}
 	return wrap(op, p.req, err)
+}
+
+// backendGrace is how long a call that has ended waits for net/http to return, which may still be
+// reading the caller's header map. One that is inside the caller's Read is past the header.
+const backendGrace = 200 * time.Millisecond
+
+// answer is what net/http came to.
+type answer struct {
+	resp     *http.Response
+	err      error
+	panicked any
+}
+
+// roundTrip sends out. It returns when the call has ended, by a limit or by its caller, even where
+// net/http waits for a Read of the body that is stuck. A response that is in when its limit has
+// been exceeded is none.
+func (p *phases) roundTrip(base *http.Transport, out *http.Request) (*http.Response, error) {
+	var a answer
+	if out.Body == nil || p.limits.Connect == 0 && p.limits.FirstByte == 0 {
+		a = send(base, out)
+	} else {
+		a = p.await(base, out)
+	}
+	if a.panicked != nil {
+		p.close()
+		panic(a.panicked) // in the goroutine of the caller, who guards it
+	}
+	p.end()
+	if timeout := p.exceeded(); timeout != nil && a.err == nil {
+		a.resp.Body.Close()
+		return nil, timeout
+	}
+	return a.resp, a.err
+}
+
+// await sends out from a goroutine, which ends with net/http: a late response is let go.
+func (p *phases) await(base *http.Transport, out *http.Request) answer {
+	answers := make(chan answer)
+	gone := make(chan struct{})
+	go func() {
+		a := send(base, out)
+		select {
+		case answers <- a:
+		case <-gone:
+			if a.resp != nil {
+				a.resp.Body.Close()
+			}
+		}
+	}()
+	select {
+	case a := <-answers:
+		return a
+	case <-p.ctx.Done():
+	}
+	timer := time.NewTimer(backendGrace)
+	defer timer.Stop()
+	select {
+	case a := <-answers:
+		return a
+	case <-timer.C:
+		close(gone)
+		return answer{err: driver.ContextError(p.ctx, driver.OpSend, name)}
+	}
+}
+
+// send is base.RoundTrip without its panics, which a proxy function may have caused, say.
+func send(base *http.Transport, out *http.Request) (a answer) {
+	defer func() { a.panicked = recover() }()
+	a.resp, a.err = base.RoundTrip(out)
+	return a
 }
 
 // phasedBody is the body of a call with limits.

@@ -6,11 +6,14 @@ package nethttp_test
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"strings"
 	"testing"
@@ -20,6 +23,11 @@ import (
 	"github.com/isohttp/isohttp/backends/nethttp"
 	"github.com/isohttp/isohttp/transport"
 )
+
+// allLimits is every time limit of a call, none of which is going to be exceeded.
+var allLimits = transport.RequestOptions{
+	ConnectTimeout: time.Hour, FirstByteTimeout: time.Hour, BetweenBytesTimeout: time.Hour, ResponseHeaderTimeout: time.Hour,
+}
 
 // wantTimeout checks the error of an exceeded limit.
 func wantTimeout(t *testing.T, err error, text string) {
@@ -142,5 +150,121 @@ func TestPhaseTimeoutsKeepTheRequest(t *testing.T) {
 	resp.Body.Close()
 	if resp.Request != req {
 		t.Error("the response has another request than the one that was sent")
+	}
+}
+
+// stuckBody is a request body whose Read waits until it is released, whatever happens.
+type stuckBody struct{ reading, release chan struct{} }
+
+func (b *stuckBody) Read([]byte) (int, error) {
+	close(b.reading)
+	<-b.release
+	return 0, io.EOF
+}
+
+func (b *stuckBody) Close() error { return nil }
+
+// TestFirstByteTimeoutWithStuckBody: the limit ends a call whose body gives nothing, also where
+// nothing else would end it.
+func TestFirstByteTimeoutWithStuckBody(t *testing.T) {
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) })
+	plain := httptest.NewServer(handler)
+	t.Cleanup(plain.Close)
+	http2 := httptest.NewUnstartedServer(handler)
+	http2.EnableHTTP2 = true
+	http2.StartTLS()
+	t.Cleanup(http2.Close)
+	roots := x509.NewCertPool()
+	roots.AddCert(http2.Certificate())
+	for _, c := range []struct {
+		name string
+		ctx  context.Context
+		url  string
+	}{
+		{"no context", context.Background(), plain.URL},
+		{"a context", t.Context(), plain.URL},
+		{"HTTP/2", context.Background(), http2.URL},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			tr := newTransport(t, &transport.Options{TLSClientConfig: &tls.Config{RootCAs: roots}})
+			body := &stuckBody{make(chan struct{}), make(chan struct{})}
+			defer close(body.release)
+			req := get(t, transport.WithRequestOptions(c.ctx, transport.RequestOptions{FirstByteTimeout: 50 * time.Millisecond}), c.url)
+			req.Method, req.Body, req.ContentLength = "PUT", body, -1
+			done := make(chan error, 1)
+			go func() {
+				resp, err := tr.RoundTrip(req)
+				if err == nil {
+					resp.Body.Close()
+				}
+				done <- err
+			}()
+			<-body.reading
+			select {
+			case err := <-done:
+				wantTimeout(t, err, "response to begin")
+			case <-time.After(10 * time.Second):
+				t.Error("the call goes on")
+			}
+		})
+	}
+}
+
+// TestPhaseTimeoutsGiveTheHeaderBack: a call that a limit has ended leaves the caller's header map
+// alone, also where the limit comes while net/http is reading it. The race detector tells.
+func TestPhaseTimeoutsGiveTheHeaderBack(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
+	defer server.Close()
+	tr := newTransport(t, nil)
+	ctx := transport.WithRequestOptions(context.Background(), transport.RequestOptions{FirstByteTimeout: 1})
+	for range 100 {
+		req := get(t, ctx, server.URL)
+		req.Method, req.Body, req.ContentLength = "PUT", io.NopCloser(strings.NewReader("body")), 4
+		if resp, err := tr.RoundTrip(req); err == nil {
+			resp.Body.Close()
+		}
+		req.Header.Set("X-Next", "1")
+	}
+}
+
+// TestFirstByteTimeoutAndInterim: a 1xx is not the response that the limit is about.
+func TestFirstByteTimeoutAndInterim(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(http.StatusEarlyHints)
+		if r.URL.Path == "/hang" {
+			<-r.Context().Done()
+		}
+	}))
+	defer server.Close()
+	tr := newTransport(t, nil)
+	send := func(path string, limit time.Duration) error {
+		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		defer cancel()
+		resp, err := tr.RoundTrip(get(t, transport.WithRequestOptions(ctx, transport.RequestOptions{FirstByteTimeout: limit}), server.URL+path))
+		if err == nil {
+			resp.Body.Close()
+		}
+		return err
+	}
+	wantTimeout(t, send("/hang", 50*time.Millisecond), "response to begin")
+	if err := send("/", time.Hour); err != nil {
+		t.Errorf("with time enough: %v", err)
+	}
+}
+
+// TestPhaseTimeoutsAndPanic: what panics in a call with limits and a body is its error, too.
+func TestPhaseTimeoutsAndPanic(t *testing.T) {
+	b, err := nethttp.New(&nethttp.Options{Base: &http.Transport{Proxy: func(*http.Request) (*url.URL, error) { panic("odd") }}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tr, err := transport.NewWith(b, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req := get(t, transport.WithRequestOptions(t.Context(), allLimits), "http://example.test/")
+	req.Method, req.Body, req.ContentLength = "PUT", io.NopCloser(strings.NewReader("x")), 1
+	if _, err := tr.RoundTrip(req); !errors.Is(err, transport.KindOther) || !strings.Contains(err.Error(), "panic") {
+		t.Errorf("got %v, want the panic as an error", err)
 	}
 }

@@ -67,7 +67,9 @@ const (
 	StatusWide
 	// Proto: Response.Proto is the protocol of the exchange; it is empty without.
 	Proto
-	// Upgrade: a 101 response has a body that can be written to.
+	// Upgrade: a 101 response has a body that can be written to, and has a CloseWrite method
+	// where the platform can close one direction. The exchange is over by then: its context and
+	// its time limits have no more say over that body, which lasts until it ends or is closed.
 	Upgrade
 	// TrailersIn: Response.Trailer is filled in.
 	TrailersIn

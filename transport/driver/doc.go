@@ -40,7 +40,7 @@
 //   - The response body's Read ends promptly when the context does or when Close
 //     is called, also while it is blocked. Close may be called at any time, from
 //     any goroutine, several times; it stops the transfer on the wire and frees
-//     the platform's handles.
+//     the platform's handles. Behind a 101 only Close counts; see [Upgrade].
 //   - A body that ended early fails, and does not report io.EOF. Where the
 //     platform hides the end, ContentLength is enough: package transport
 //     counts.

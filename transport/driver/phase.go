@@ -13,7 +13,8 @@ import (
 type PhaseTimeouts struct {
 	// Connect limits the time until there is a connection, TLS included.
 	Connect time.Duration
-	// FirstByte limits the time from there until the response begins.
+	// FirstByte limits the time from there until the response begins: until its header is in,
+	// whatever the request body does meanwhile. An interim response (1xx) is not the response.
 	FirstByte time.Duration
 	// BetweenBytes limits the time that a read of the response body waits.
 	BetweenBytes time.Duration
