@@ -250,7 +250,7 @@ func wrap(op string, req *http.Request, err error) error {
 	if errors.As(err, &e) {
 		return e
 	}
-	kind, err := classify(req, err)
+	kind, err := classify(op, req, err)
 	if op == driver.OpRead && kind == driver.KindNetwork && !errors.Is(err, io.ErrUnexpectedEOF) {
 		// Whatever became of the connection, the body has ended too early.
 		err = fmt.Errorf("%w: %w", err, io.ErrUnexpectedEOF)
