@@ -82,13 +82,17 @@ func newBase() *http.Transport {
 }
 
 // Configure implements driver.Configurable. MaxBufferedBody has no effect: every body is
-// streamed.
+// streamed. With no other field set the result is b itself; else it has a clone of the transport,
+// and so connections of its own, and nothing that was registered with RegisterProtocol.
 func (b *Backend) Configure(config driver.Config) (driver.Backend, error) {
 	if !b.usable() {
 		return nil, notMade(driver.OpNew)
 	}
 	if err := b.check(config); err != nil {
 		return nil, err
+	}
+	if config.Proxy == nil && config.TLSClientConfig == nil && config.MaxResponseHeaderBytes <= 0 && !config.DisableCompression {
+		return b, nil
 	}
 	base := b.base.Clone()
 	// A clone of a transport that settled on HTTP/2 by itself has a TLSClientConfig, which
