@@ -210,7 +210,10 @@ func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, wrap(driver.OpSend, req, err)
 	}
-	if resp.StatusCode != http.StatusSwitchingProtocols { // whose body can be written to
+	switch {
+	case resp.StatusCode == http.StatusSwitchingProtocols: // whose body can be written to
+	case resp.Body == http.NoBody: // which many look for, and need not close
+	default:
 		resp.Body = &body{resp.Body, req}
 	}
 	return resp, nil
@@ -227,7 +230,11 @@ func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeou
 	}
 	phases.end()
 	resp.Request = req
-	if resp.StatusCode != http.StatusSwitchingProtocols { // whose context has to last
+	switch {
+	case resp.StatusCode == http.StatusSwitchingProtocols: // whose context has to last
+	case resp.Body == http.NoBody && req.Body == nil:
+		phases.close()
+	default: // also for http.NoBody, when the request may still be on its way
 		resp.Body = &phasedBody{resp.Body, phases}
 	}
 	return resp, nil
