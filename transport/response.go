@@ -37,8 +37,8 @@ func dress(resp *http.Response, req, out *http.Request, up *upload, c *call) *ht
 	}
 	if resp.Body == http.NoBody {
 		c.headerIn(resp.StatusCode, 0)
-		if up == nil {
-			c.finish(nil)
+		if up.over() {
+			c.finish(nil) // for nobody has to close http.NoBody
 			return resp
 		}
 	} else {

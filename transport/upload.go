@@ -79,6 +79,23 @@ func (up *upload) stop() {
 	}
 }
 
+// over ends the upload if all of it is done, and reports whether it is: every body is closed, and
+// nothing reads it. It does not wait. A nil upload is over.
+func (up *upload) over() bool {
+	if up == nil {
+		return true
+	}
+	up.mu.Lock()
+	defer up.mu.Unlock()
+	for _, b := range up.bodies {
+		if !b.done() {
+			return false
+		}
+	}
+	up.stopped = true
+	return true
+}
+
 // failure returns what the caller's own reader did wrong, if it did.
 func (up *upload) failure() *Error {
 	if up == nil {
@@ -285,6 +302,18 @@ func (b *requestBody) Close() error {
 	}
 	defer close(b.gone)
 	return b.closeSource()
+}
+
+// done reports whether the caller's body is closed, and no Read of it is under way.
+func (b *requestBody) done() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	select {
+	case <-b.gone: // never before the first Close: it is nil then
+		return !b.reading
+	default:
+		return false
+	}
 }
 
 // awaitGrace waits for readGrace at most, and reports whether done was closed by then.

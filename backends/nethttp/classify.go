@@ -20,14 +20,26 @@ import (
 // classify returns the class of an error of net/http, and the error as it is to be shown: with
 // the words that go-retryablehttp looks for when a certificate was refused, and without what it
 // quotes of the request.
-func classify(req *http.Request, err error) (driver.Kind, error) {
+func classify(op string, req *http.Request, err error) (driver.Kind, error) {
 	if refusedCertificate(err) {
 		return driver.KindTLS, fmt.Errorf("certificate is not trusted: %w", withoutURL(err))
 	}
-	if kind, known := classifyCause(err); known {
+	kind, known := classifyCause(err)
+	if !known {
+		kind = classifyText(err)
+	}
+	if op == driver.OpRead && (kind == driver.KindTLS || brokenRecord(err)) {
+		// The peers had agreed, and the server has answered: this is an accident of a
+		// connection, and another one may do better. Before the response it need not be
+		// one. In TLS 1.3 the client's handshake is over before the server has looked at
+		// the client's certificate, and the alert that refuses it is what the client
+		// reads in place of the response: that stays final.
+		kind = driver.KindNetwork
+	}
+	if known {
 		return kind, withoutURL(err)
 	}
-	return classifyText(err), clean(err, secrets(req))
+	return kind, clean(err, secrets(req))
 }
 
 // classifyCause knows an error by the types and values in its chain.
@@ -36,14 +48,13 @@ func classifyCause(err error) (kind driver.Kind, known bool) {
 		timeout interface{ Timeout() bool }
 		dns     *net.DNSError
 		op      *net.OpError
-		record  tls.RecordHeaderError
 	)
 	switch {
 	case errors.Is(err, context.Canceled):
 		return driver.KindCanceled, true
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return driver.KindTimeout, true
-	case errors.As(err, &record):
+	case brokenRecord(err):
 		// Not TLS at all: a plain server behind an https URL.
 		return driver.KindProtocol, true
 	case errors.As(err, &op) && (op.Op == "remote error" || op.Op == "local error"):
@@ -56,6 +67,12 @@ func classifyCause(err error) (kind driver.Kind, known bool) {
 		return driver.KindNetwork, true
 	}
 	return driver.KindOther, false
+}
+
+// brokenRecord reports whether something came that does not begin as TLS does.
+func brokenRecord(err error) bool {
+	var record tls.RecordHeaderError
+	return errors.As(err, &record)
 }
 
 // refusedCertificate reports whether the server's certificate was looked at and refused.

@@ -84,11 +84,12 @@ func noSecret(t *testing.T, err error) {
 // exchange sends a request full of secrets and returns the error of the exchange or of its body.
 func exchange(t *testing.T, ctx context.Context, tr *transport.Transport, address string) error {
 	t.Helper()
-	req := get(t, ctx, address+"/PATHSECRET/%53ECRET?sig=QUERYSECRET&x=y")
+	req := get(t, ctx, address+"/PATHSECRET/%53ECRET?sig=QUERYSECRET&x=y&coded=ab%2Fcd%2BEf%53ECRET%3D%3D&plus=a+b+%53ECRETs&LONESECRET&short=%53ECRET")
 	req.Header.Set("Authorization", "Bearer HEADERSECRET")
 	req.Header.Set("X-Quoted", `a"b\QUOTEDSECRET`)
 	req.Header.Set("X-Words", "pin SECRET")
 	req.Header.Set("X-Longer", "/PATHSECRET/%53ECRET-LONGSECRET")
+	req.Header.Set("Cookie", "a=b; session=COOKIESECRET; c=d")
 	req.URL.User = url.UserPassword("user", "PASSWORDSECRET")
 	resp, err := tr.RoundTrip(req)
 	if err == nil {
@@ -104,7 +105,10 @@ func exchange(t *testing.T, ctx context.Context, tr *transport.Transport, addres
 // TestServerQuotesRequest: net/http quotes what a server sends that it does not understand, which
 // may be the request.
 func TestServerQuotesRequest(t *testing.T) {
-	const ok, malformed = "HTTP/1.1 200 OK\r\n", "malformed HTTP status code"
+	const ok, malformed, colon = "HTTP/1.1 200 OK\r\n", "malformed HTTP status code", "malformed MIME header: missing colon"
+	line := func(words string) func(string) string {
+		return func(string) string { return ok + "not found is " + words + "\r\n\r\n" }
+	}
 	status := func(word func(head string) string) func(string) string {
 		return func(head string) string { return "HTTP/1.1 " + word(head) + "\r\n\r\n" }
 	}
@@ -117,7 +121,7 @@ func TestServerQuotesRequest(t *testing.T) {
 		text   string // what is still told
 	}{
 		"echo":         {func(head string) string { return head }, malformed},
-		"request line": {func(head string) string { return ok + requestLine(head) + "\r\n\r\n" }, "malformed MIME header: missing colon"},
+		"request line": {func(head string) string { return ok + requestLine(head) + "\r\n\r\n" }, colon},
 		"length":       {func(head string) string { return ok + "Content-Length: " + field(head, "Authorization") + "\r\n\r\n" }, "bad Content-Length"},
 		"path":         {status(escapedPath), malformed},
 		"decoded path": {status(func(string) string { return "/PATHSECRET/SECRET" }), malformed},
@@ -125,14 +129,22 @@ func TestServerQuotesRequest(t *testing.T) {
 			_, query, _ := strings.Cut(requestLine(head), "?")
 			return strings.TrimSuffix(query, " HTTP/1.1")
 		}), malformed},
-		"signature": {status(func(string) string { return "QUERYSECRET" }), malformed},
-		"token":     {status(func(head string) string { return strings.TrimPrefix(field(head, "Authorization"), "Bearer ") }), malformed},
-		"escaped":   {status(func(head string) string { return field(head, "X-Quoted") }), malformed},
-		"longer":    {status(func(head string) string { return field(head, "X-Longer") }), malformed},
-		"words":     {func(head string) string { return ok + field(head, "X-Words") + "\r\n\r\n" }, "malformed MIME header: missing colon"},
+		"signature":         {status(func(string) string { return "QUERYSECRET" }), malformed},
+		"token":             {status(func(head string) string { return strings.TrimPrefix(field(head, "Authorization"), "Bearer ") }), malformed},
+		"escaped":           {status(func(head string) string { return field(head, "X-Quoted") }), malformed},
+		"longer":            {status(func(head string) string { return field(head, "X-Longer") }), malformed},
+		"words":             {func(head string) string { return ok + field(head, "X-Words") + "\r\n\r\n" }, colon},
+		"decoded value":     {line("ab/cd+EfSECRET=="), colon},
+		"spaces in a value": {line("a b SECRETs"), colon},
+		"plus in a value":   {line("a+b+SECRETs"), colon},
+		"decoded query":     {line("sig=QUERYSECRET&x=y&coded=ab/cd+EfSECRET==&plus=a b SECRETs&LONESECRET&short=SECRET"), colon},
+		"name alone":        {line("LONESECRET"), colon},
+		"segment":           {line("PATHSECRET"), colon},
+		"part of a cookie":  {line("COOKIESECRET"), colon},
+		"user":              {line("PASSWORDSECRET"), colon},
 		"trailer": {func(head string) string {
 			return ok + "Transfer-Encoding: chunked\r\n\r\n0\r\n" + requestLine(head) + "\r\n\r\n"
-		}, "malformed MIME header: missing colon"},
+		}, colon},
 	} {
 		address := serveEcho(t, c.answer)
 		tr := newTransport(t, nil)
@@ -146,6 +158,40 @@ func TestServerQuotesRequest(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// TestServerQuotesParts: what a server has decoded of the request, or has taken out of it, is as
+// secret as the whole.
+func TestServerQuotesParts(t *testing.T) {
+	for name, c := range map[string]struct {
+		set   func(*http.Request)
+		words string
+	}{
+		"basic password": {func(r *http.Request) { r.SetBasicAuth("alice", "pa SECRET") }, "alice pa SECRET"},
+		"short password": {func(r *http.Request) { r.SetBasicAuth("alice", "x=y") }, "x=y"},
+		"basic user":     {func(r *http.Request) { r.SetBasicAuth("alice-SECRET", "pw") }, "alice-SECRET"},
+		"URL's user":     {func(r *http.Request) { r.URL.User = url.User("token SECRET") }, "token SECRET"},
+		"escaped user":   {func(r *http.Request) { r.URL.User = url.UserPassword("token:SECRET", "pa@SECRET") }, "token%3ASECRET pa%40SECRET"},
+		"segment":        {func(r *http.Request) { r.URL.Path = "/a/to ken SECRET/b" }, "to ken SECRET"},
+		"raw segment":    {func(r *http.Request) { r.URL.Path = "/a/to ken SECRET/b" }, "to%20ken%20SECRET"},
+		"slash":          {func(r *http.Request) { r.URL.Path, r.URL.RawPath = "/a/to/SECRETken/b", "/a/to%2FSECRETken/b" }, "to/SECRETken"},
+		"shared key":     {func(r *http.Request) { r.Header.Set("Authorization", "SharedKey account:SECRET+signature=") }, "SECRET+signature="},
+		"illegal query":  {func(r *http.Request) { r.URL.RawQuery = "a=%zzSECRET1" }, "%zzSECRET1"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req := get(t, t.Context(), serveRaw(t, "HTTP/1.1 200 OK\r\nunknown are "+c.words+"\r\n\r\n"))
+			c.set(req)
+			resp, err := newTransport(t, nil).RoundTrip(req)
+			if err == nil {
+				resp.Body.Close()
+				t.Fatal("no error")
+			}
+			noSecret(t, err)
+			if !strings.Contains(err.Error(), "unknown are ") {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }
 

@@ -243,6 +243,38 @@ func reuses(t *testing.T, tr *transport.Transport, address string) (reused bool)
 	return reused
 }
 
+// TestConfigureWithoutNeed: a Base is cloned only for an option that has to be set in it, for a
+// clone has a pool of its own and none of the protocols that were registered.
+func TestConfigureWithoutNeed(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	base := new(http.Transport)
+	base.RegisterProtocol("http", roundTripperFunc(func(r *http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: 299, Header: http.Header{}, Body: http.NoBody, Request: r}, nil
+	}))
+	for name, c := range map[string]struct {
+		opts   *transport.Options
+		status int
+	}{
+		"none":            {nil, 299},
+		"MaxBufferedBody": {&transport.Options{MaxBufferedBody: 1 << 20}, 299},
+		"compression":     {&transport.Options{DisableCompression: true}, 404}, // as the migration guide says
+	} {
+		resp, err := withBase(t, base, c.opts).RoundTrip(get(t, t.Context(), server.URL))
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != c.status {
+			t.Errorf("%s: got %s, want %d", name, resp.Status, c.status)
+		}
+	}
+}
+
+type roundTripperFunc func(*http.Request) (*http.Response, error)
+
+func (f roundTripperFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+
 // TestNotFromNew: a nil and a zero Backend fail, and do not end the program.
 func TestNotFromNew(t *testing.T) {
 	for name, b := range map[string]*nethttp.Backend{"nil": nil, "zero": {}} {

@@ -82,13 +82,17 @@ func newBase() *http.Transport {
 }
 
 // Configure implements driver.Configurable. MaxBufferedBody has no effect: every body is
-// streamed.
+// streamed. With no other field set the result is b itself; else it has a clone of the transport,
+// and so connections of its own, and nothing that was registered with RegisterProtocol.
 func (b *Backend) Configure(config driver.Config) (driver.Backend, error) {
 	if !b.usable() {
 		return nil, notMade(driver.OpNew)
 	}
 	if err := b.check(config); err != nil {
 		return nil, err
+	}
+	if config.Proxy == nil && config.TLSClientConfig == nil && config.MaxResponseHeaderBytes <= 0 && !config.DisableCompression {
+		return b, nil
 	}
 	base := b.base.Clone()
 	// A clone of a transport that settled on HTTP/2 by itself has a TLSClientConfig, which
@@ -206,9 +210,11 @@ func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, wrap(driver.OpSend, req, err)
 	}
-	if resp.StatusCode == http.StatusSwitchingProtocols {
+	switch {
+	case resp.StatusCode == http.StatusSwitchingProtocols:
 		resp.Body = upgrade(resp.Body, req)
-	} else {
+	case resp.Body == http.NoBody: // which many look for, and need not close
+	default:
 		resp.Body = &body{resp.Body, req}
 	}
 	return resp, nil
@@ -224,10 +230,13 @@ func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeou
 		return nil, err
 	}
 	resp.Request = req
-	if resp.StatusCode == http.StatusSwitchingProtocols {
+	switch {
+	case resp.StatusCode == http.StatusSwitchingProtocols:
 		phases.close() // net/http itself has let go of the context
 		resp.Body = upgrade(resp.Body, req)
-	} else {
+	case resp.Body == http.NoBody && req.Body == nil:
+		phases.close()
+	default: // also for http.NoBody, when the request may still be on its way
 		resp.Body = &phasedBody{resp.Body, phases}
 	}
 	return resp, nil
@@ -254,7 +263,7 @@ func wrap(op string, req *http.Request, err error) error {
 	if errors.As(err, &e) {
 		return e
 	}
-	kind, err := classify(req, err)
+	kind, err := classify(op, req, err)
 	if op == driver.OpRead && kind == driver.KindNetwork && !errors.Is(err, io.ErrUnexpectedEOF) {
 		// Whatever became of the connection, the body has ended too early.
 		err = fmt.Errorf("%w: %w", err, io.ErrUnexpectedEOF)
