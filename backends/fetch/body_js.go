@@ -220,8 +220,9 @@ func (b *body) failure(exc *jsfetch.Exception) error {
 	e.err = standard(e, b.hostname)
 	var cause error = e
 	switch {
-	case kind == driver.KindNetwork:
-		cause = &truncated{e}
+	case kind == driver.KindNetwork, kind == driver.KindTLS:
+		// TLS breaks in a body by an accident of the connection: another one may do better.
+		kind, cause = driver.KindNetwork, &truncated{e}
 	case about != "":
 		cause = &described{about, e}
 	}

@@ -4,7 +4,6 @@ package fetch
 
 import (
 	"io"
-	"net/http"
 	"strings"
 
 	"github.com/isohttp/isohttp/backends/fetch/internal/jsfetch"
@@ -146,33 +145,3 @@ type truncated struct{ err *Error }
 
 func (t *truncated) Error() string   { return "response body ended early: " + t.err.Error() }
 func (t *truncated) Unwrap() []error { return []error{io.ErrUnexpectedEOF, t.err} }
-
-// secrets returns what of a request must not be in an error text, longest first.
-func secrets(req *http.Request) []string {
-	var list []string
-	add := func(s string) {
-		if len(s) <= 2 {
-			return
-		}
-		i := 0 // a few texts: no sort is linked for them
-		for i < len(list) && len(list[i]) >= len(s) {
-			i++
-		}
-		list = append(list, "")
-		copy(list[i+1:], list[i:])
-		list[i] = s
-	}
-	add(req.URL.RequestURI())
-	add(req.URL.EscapedPath())
-	add(req.URL.Path)
-	add(req.URL.RawQuery)
-	if password, ok := req.URL.User.Password(); ok {
-		add(password)
-	}
-	for _, values := range req.Header {
-		for _, value := range values {
-			add(value)
-		}
-	}
-	return list
-}

@@ -25,7 +25,7 @@ func TestErrorTextsHaveNothingOfTheRequest(t *testing.T) {
 		Cause: &jsfetch.Exception{Message: `"SharedKey account:key" and /container/blob%20x and sv=1&sig=c2lnbmF0dXJl and /container/blob x and hunter2`,
 			Cause: &jsfetch.Exception{Code: "ECONNRESET", Message: "reset"}},
 	}
-	e := newError(exc, secrets(req))
+	e := newError(exc, driver.Secrets(req))
 	for _, secret := range []string{"hunter2", "c2lnbmF0dXJl", "SharedKey", "container", "://"} {
 		if strings.Contains(e.Error(), secret) {
 			t.Errorf("%q is in %q", secret, e)

@@ -74,7 +74,7 @@ func (b *Backend) roundTrip(req *http.Request) (*http.Response, error) {
 		platform: b.platform, ctx: req.Context(), init: b.opts.Init, url: target(req.URL),
 		origin: req.URL.Scheme + "://" + req.URL.Host, hostname: req.URL.Hostname(),
 		method: req.Method, header: req.Header, reqBody: req.Body, length: req.ContentLength,
-		secrets: func() []string { return secrets(req) },
+		secrets: func() []string { return driver.Secrets(req) },
 	}
 	if err := driver.ContextError(x.ctx, driver.OpSend, name); err != nil {
 		return nil, err

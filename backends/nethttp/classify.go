@@ -39,7 +39,7 @@ func classify(op string, req *http.Request, err error) (driver.Kind, error) {
 	if known {
 		return kind, withoutURL(err)
 	}
-	return kind, clean(err, secrets(req))
+	return kind, clean(err, driver.Secrets(req))
 }
 
 // classifyCause knows an error by the types and values in its chain.

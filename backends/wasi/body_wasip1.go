@@ -114,7 +114,7 @@ func (b *body) readTrailer() error {
 		switch progress {
 		case wit.Refused:
 			x.mu.Unlock()
-			return newError(driver.OpRead, x.host, fromWIT(code))
+			return x.refused(driver.OpRead, code)
 		case wit.Ready:
 			if fields != 0 {
 				if b.resp.Trailer == nil {

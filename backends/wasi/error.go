@@ -13,8 +13,14 @@ import (
 )
 
 // newError makes the error of a call from an error-code. host is the name that the
-// request went to; it is in the text of a DNS error, as natively.
-func newError(op, host string, code *ErrorCode) *driver.Error {
+// request went to; it is in the text of a DNS error, as natively. hide is what must not be
+// in the host's own words.
+func newError(op, host string, code *ErrorCode, hide ...string) *driver.Error {
+	if code.Text != nil && len(hide) > 0 {
+		shown, text := *code, driver.CleanText(*code.Text, hide...)
+		shown.Text = &text
+		code = &shown
+	}
 	e := &driver.Error{Op: op, Kind: code.Case.Kind(), Backend: name, Err: code}
 	switch code.Case {
 	case DNSError:
@@ -32,6 +38,10 @@ func newError(op, host string, code *ErrorCode) *driver.Error {
 	case HTTPResponseIncomplete:
 		e.Err = caused{code, io.ErrUnexpectedEOF}
 	}
+	if op == driver.OpRead && e.Kind == driver.KindTLS {
+		// TLS breaks in a body by an accident of the connection: another one may do better.
+		e.Kind = driver.KindNetwork
+	}
 	if op == driver.OpRead && e.Kind == driver.KindNetwork && !errors.Is(e.Err, io.ErrUnexpectedEOF) {
 		// Whatever became of the connection, the body has ended too early.
 		e.Err = caused{e.Err, io.ErrUnexpectedEOF}
@@ -42,8 +52,8 @@ func newError(op, host string, code *ErrorCode) *driver.Error {
 // readError makes the error of a body whose stream failed without an error-code. Hosts say
 // in words what happened: that the connection was lost, or, as wasmtime does, that
 // BetweenBytesTimeout was exceeded.
-func readError(text string) *driver.Error {
-	text = driver.CleanText(text)
+func readError(text string, hide ...string) *driver.Error {
+	text = driver.CleanText(text, hide...)
 	if strings.Contains(text, "timeout") || strings.Contains(text, "timed out") {
 		return &driver.Error{Op: driver.OpRead, Kind: driver.KindTimeout, Backend: name, Err: errors.New(text)}
 	}

@@ -70,8 +70,8 @@ func TestErrorCases(t *testing.T) {
 		if got := errors.Is(err, os.ErrDeadlineExceeded); got != (c.Kind() == driver.KindTimeout) {
 			t.Errorf("%s: a deadline is %v", name, got)
 		}
-		// In a body, a lost connection is an early end as well.
-		if err := newError(driver.OpRead, "", &ErrorCode{Case: c}); errors.Is(err, io.ErrUnexpectedEOF) != (c.Kind() == driver.KindNetwork) {
+		// In a body, a lost connection is an early end as well, and so is broken TLS.
+		if err := newError(driver.OpRead, "", &ErrorCode{Case: c}); errors.Is(err, io.ErrUnexpectedEOF) != (c.Kind() == driver.KindNetwork || c.Kind() == driver.KindTLS) || errors.Is(err, driver.KindTLS) {
 			t.Errorf("%s in a body: %v", name, err)
 		}
 	}
@@ -98,6 +98,9 @@ func TestErrorText(t *testing.T) {
 		{&ErrorCode{Case: InternalError, Text: text("get http://a.example/b?sig=secret failed")}, "internal-error: get ... failed"},
 		{&ErrorCode{Case: InternalError, Text: text("/b?sig=secret:\n\nbad")}, "internal-error: ... bad"},
 		{&ErrorCode{Case: InternalError, Text: text("")}, "internal-error"},
+		{newError(driver.OpSend, "a.example", &ErrorCode{Case: InternalError, Text: text("key hunter2 refused")}, "hunter2"),
+			"isohttp: wasi: send: failed: internal-error: key ... refused"},
+		{readError("lost after hunter2", "hunter2"), "isohttp: wasi: read: network failure: lost after ...: unexpected EOF"},
 		{readError("lost at wss://a/b"), "isohttp: wasi: read: network failure: lost at ...: unexpected EOF"},
 		{readError("connection read timeout"), "isohttp: wasi: read: timeout: connection read timeout"},
 		{readError(""), "isohttp: wasi: read: network failure: unexpected EOF"},

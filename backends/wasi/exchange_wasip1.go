@@ -18,8 +18,8 @@ import (
 // time from any goroutine: by the context's end, by Close, by a failure, or when the
 // last part is done. Handles that are 0 are not held.
 type exchange struct {
-	host     string    // for the text of errors
-	deadline time.Time // of the context
+	req      *http.Request // for the text of errors
+	deadline time.Time     // of the context
 	unwatch  func() bool
 	done     chan struct{} // closed by end
 
@@ -42,8 +42,8 @@ type exchange struct {
 	receiving bool // the response body is not at its end
 }
 
-func newExchange(ctx context.Context, host string) *exchange {
-	x := &exchange{host: host, done: make(chan struct{}), op: driver.OpSend, receiving: true}
+func newExchange(ctx context.Context, req *http.Request) *exchange {
+	x := &exchange{req: req, done: make(chan struct{}), op: driver.OpSend, receiving: true}
 	x.deadline, _ = ctx.Deadline()
 	x.unwatch = context.AfterFunc(ctx, func() {
 		x.mu.Lock()
@@ -148,13 +148,18 @@ func (closedError) Is(target error) bool { return target == http.ErrBodyReadAfte
 func (x *exchange) streamError(op string, e wit.Error) error {
 	defer e.Drop()
 	if code, ok := e.Code(); ok {
-		return newError(op, x.host, fromWIT(code))
+		return x.refused(op, code)
 	}
-	text := e.Text()
+	text, hide := e.Text(), driver.Secrets(x.req)
 	if op == driver.OpRead {
-		return readError(text)
+		return readError(text, hide...)
 	}
-	return &driver.Error{Op: op, Kind: driver.KindNetwork, Backend: name, Err: errors.New(driver.CleanText(text))}
+	return &driver.Error{Op: op, Kind: driver.KindNetwork, Backend: name, Err: errors.New(driver.CleanText(text, hide...))}
+}
+
+// refused makes an error of the host's error-code.
+func (x *exchange) refused(op string, code wit.ErrorCode) *driver.Error {
+	return newError(op, x.req.URL.Hostname(), fromWIT(code), driver.Secrets(x.req)...)
 }
 
 func fromWIT(c wit.ErrorCode) *ErrorCode {

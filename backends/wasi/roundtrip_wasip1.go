@@ -20,7 +20,7 @@ func (b *Backend) roundTrip(req *http.Request) (*http.Response, error) {
 		closeBody(req)
 		return nil, err
 	}
-	x := newExchange(ctx, req.URL.Hostname())
+	x := newExchange(ctx, req)
 	decode := b.asksForGzip(req)
 	if err := x.send(req, b.requestOptions(req), decode); err != nil {
 		x.end(err)
@@ -102,7 +102,7 @@ func (x *exchange) send(req *http.Request, timeouts RequestOptions, gzip bool) e
 	out, opts = 0, 0 // Handle takes them
 	future, code, ok := wit.Handle(r, o)
 	if !ok {
-		return newError(driver.OpSend, x.host, fromWIT(code))
+		return x.refused(driver.OpSend, code)
 	}
 	x.future = future
 	if req.Body != nil {
@@ -128,7 +128,7 @@ func (x *exchange) response(req *http.Request) (*http.Response, error) {
 		switch progress {
 		case wit.Refused:
 			x.mu.Unlock()
-			return nil, newError(driver.OpSend, x.host, fromWIT(code))
+			return nil, x.refused(driver.OpSend, code)
 		case wit.Ready:
 			defer x.mu.Unlock()
 			return x.receive(req, in)

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: MIT
+
+package driver
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+// minPiece is the length from which a part of a header, the path or the query is taken for a secret
+// by itself. Shorter ones would take words out of the texts that help.
+const minPiece = 8
+
+// minSecret is the length from which a secret is one even if it is short, as a password may be.
+const minSecret = 3
+
+// Secrets returns what of a request must not be in an error text, longest first, as CleanText wants
+// it: path, query, user and header values as they were sent, as a server may have decoded them, and
+// the parts that a server takes them to. A backend hides them in what a platform or a server
+// has said. Parts of less than 8 bytes count only by themselves: they would take words out of the
+// texts that help.
+func Secrets(req *http.Request) []string {
+	var list []string
+	add := func(s string, atLeast int) {
+		if len(s) < atLeast {
+			return
+		}
+		list = longestFirst(list, s)
+		if q := strconv.Quote(s); len(q) > len(s)+2 {
+			list = longestFirst(list, q[1:len(q)-1])
+		}
+	}
+	addQuery := func(s string, atLeast int) {
+		add(s, atLeast)
+		// With a plus for a space, and without: both are seen in servers.
+		for _, decode := range [...]func(string) (string, error){url.QueryUnescape, url.PathUnescape} {
+			if decoded, err := decode(s); err == nil && decoded != s {
+				add(decoded, atLeast)
+			}
+		}
+	}
+	add(req.URL.RequestURI(), minSecret)
+	path := req.URL.EscapedPath()
+	add(path, minSecret)
+	add(req.URL.Path, minSecret)
+	for segment := range strings.SplitSeq(path, "/") {
+		add(segment, minPiece)
+		if decoded, err := url.PathUnescape(segment); err == nil && decoded != segment {
+			add(decoded, minPiece)
+		}
+	}
+	addQuery(req.URL.RawQuery, minSecret)
+	for pair := range strings.SplitSeq(req.URL.RawQuery, "&") {
+		name, value, named := strings.Cut(pair, "=")
+		if !named {
+			value = name
+		}
+		addQuery(value, minPiece)
+	}
+	if user := req.URL.User; user != nil {
+		password, _ := user.Password()
+		add(user.Username(), minPiece)
+		add(password, minSecret)
+		escapedName, escapedPassword, _ := strings.Cut(user.String(), ":")
+		add(escapedName, minPiece)
+		add(escapedPassword, minSecret)
+	}
+	if name, password, ok := req.BasicAuth(); ok {
+		add(name, minPiece)
+		add(password, minSecret)
+	}
+	for _, values := range req.Header {
+		for _, value := range values {
+			add(value, minSecret)
+			for word := range strings.FieldsSeq(value) {
+				add(word, minPiece)
+			}
+			// A cookie's value, the signature of a shared key.
+			for piece := range strings.FieldsFuncSeq(value, separates) {
+				add(piece, minPiece)
+			}
+		}
+	}
+	return list
+}
+
+// longestFirst adds s to list. For a few texts no sort is linked into small programs.
+func longestFirst(list []string, s string) []string {
+	i := 0
+	for i < len(list) && len(list[i]) >= len(s) {
+		i++
+	}
+	list = append(list, "")
+	copy(list[i+1:], list[i:])
+	list[i] = s
+	return list
+}
+
+// separates reports whether r stands between the parts of a header's value.
+func separates(r rune) bool { return strings.ContainsRune(" \t,;:=\"", r) }

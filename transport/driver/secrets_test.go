@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+
+package driver
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// Whatever of a request a platform or a server repeats, and however, is taken out.
+func TestSecrets(t *testing.T) {
+	req, err := http.NewRequest("GET", "https://some-account:pa%20ss@host.test/container/report%2D2026.pdf?sv=1&sig=ab%2Fcd%2Bef%3D&flag-of-a-kind", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Authorization", "SharedKey storage-account:c2lnbmF0dXJl")
+	req.Header.Set("Cookie", `a=short; session="0123456789"`)
+	secrets := Secrets(req)
+	if !slices.IsSortedFunc(secrets, func(a, b string) int { return len(b) - len(a) }) {
+		t.Errorf("not the longest first: %q", secrets)
+	}
+	for _, echoed := range []string{
+		"/container/report%2D2026.pdf?sv=1&sig=ab%2Fcd%2Bef%3D&flag-of-a-kind", "/container/report-2026.pdf", "report-2026.pdf", "report%2D2026.pdf",
+		"sv=1&sig=ab%2Fcd%2Bef%3D&flag-of-a-kind", "ab%2Fcd%2Bef%3D", "ab/cd+ef=", "flag-of-a-kind",
+		"some-account", "pa ss", "pa%20ss",
+		"SharedKey storage-account:c2lnbmF0dXJl", "storage-account", "c2lnbmF0dXJl", "0123456789",
+	} {
+		text := CleanText("it says "+echoed+" is bad", secrets...)
+		if strings.Contains(text, echoed) || !strings.HasPrefix(text, "it says ") || !strings.HasSuffix(text, " is bad") {
+			t.Errorf("%q: shown as %q", echoed, text)
+		}
+	}
+	req, err = http.NewRequest("GET", "https://host.test/", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth("somebody", "abc")
+	if text := CleanText("somebody may not, abc is wrong", Secrets(req)...); text != "... may not, ... is wrong" {
+		t.Errorf("of Basic Authorization: %q", text)
+	}
+}
