@@ -26,7 +26,10 @@ type Transport interface {
 // Backend is a transport's entry in the suite.
 type Backend struct {
 	// Name is the profile's name in the matrix, "nethttp" or "fetch/chromium". It should
-	// name the engine where the same code runs on several.
+	// name the engine where the same code runs on several. It also says what is expected: of
+	// "nethttp" what net/http does, of "fetch/chromium", "fetch/firefox" and "fetch/webkit" what a page can
+	// do, of other names with "fetch/" what JavaScript on a server can, of those with "wasi/" what a guest
+	// can. For any other name it is the platform that the tests are built for.
 	Name string
 	// New returns a fresh transport. It is called for each case, with the options that the
 	// case asks for. An option that the platform cannot honor is an error that matches

@@ -19,9 +19,8 @@ import (
 // New returns Adapt(rt) with the capabilities that it lacks.
 func ExampleRun() {
 	_ = func(t *testing.T) { // func TestConformance(t *testing.T)
-		conformance.Run(t, conformance.Backend{Name: "mine", New: func(conformance.TB, conformance.Config) (conformance.Transport, error) {
-			return transport.New(nil)
-		}})
+		conformance.Run(t, conformance.Backend{Name: "mine", Adds: []string{"User-Agent", "Accept-Encoding"},
+			New: func(conformance.TB, conformance.Config) (conformance.Transport, error) { return transport.New(nil) }})
 	}
 }
 

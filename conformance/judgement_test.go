@@ -39,7 +39,7 @@ func TestJudgementOfVerdicts(t *testing.T) {
 		"no traffic, neg":     {Verdict{ID: "XX-01", Token: "none", State: StateNeg, Checks: once}, "saw 0 requests, want 1"},
 		"nothing to check":    {Verdict{ID: "XX-01", Token: "none", State: StatePass}, "has not seen the GET that ends every case"},
 		"another number":      {Verdict{ID: "XX-01", Token: "seen", State: StatePass, Checks: []OriginCheck{Count(EventRequest, 2)}}, "saw 1 requests, want 2"},
-		"an addition":         {Verdict{ID: "XX-01", Token: "seen", State: StatePass, Checks: []OriginCheck{{Rule: RuleFields, Kind: EventRequest}}}, "the header X-Added"},
+		"an addition":         {Verdict{ID: "XX-01", Token: "seen", State: StatePass, Checks: []OriginCheck{{Rule: RuleFields, Kind: EventRequest}}}, "the headers X-Added"},
 		"an unknown rule":     {Verdict{ID: "XX-01", Token: "seen", State: StatePass, Checks: []OriginCheck{{Rule: "hope"}}}, `no rule "hope"`},
 		"the catalogue's own": {Verdict{ID: "ER-11", Token: "seen", State: StatePass}, "saw 1 requests, want 0"},
 		"no negative form":    {Verdict{ID: "CT-02", Token: "seen", State: StateNeg}, "has no negative form"},

@@ -220,8 +220,8 @@ func (c OriginCheck) judge(events []Event) string {
 		}
 	case RuleFields:
 		for _, e := range of {
-			if name := c.unlisted(e); name != "" {
-				return fmt.Sprintf("the origin saw the header %s, which neither the caller nor the backend's documentation has", name)
+			if names := c.unlisted(e); len(names) > 0 {
+				return fmt.Sprintf("the origin saw the headers %s, which neither the caller has nor Backend.Adds, where those belong that the platform adds by itself", strings.Join(names, ", "))
 			}
 		}
 	case RuleEcho:
@@ -253,17 +253,12 @@ func (c OriginCheck) judge(events []Event) string {
 }
 
 // unlisted returns a header of a request that is not among the check's values.
-func (c OriginCheck) unlisted(e Event) string {
+func (c OriginCheck) unlisted(e Event) []string {
 	var seen Echo
 	if err := json.Unmarshal(e.Data, &seen); err != nil {
-		return "of an event that is no request"
+		return []string{"of an event that is no request"}
 	}
-	for _, name := range slices.Sorted(maps.Keys(seen.Header)) {
-		if !listed(c.Values, name) {
-			return name
-		}
-	}
-	return ""
+	return slices.DeleteFunc(slices.Sorted(maps.Keys(seen.Header)), func(name string) bool { return listed(c.Values, name) })
 }
 
 func span(low, high int) string {

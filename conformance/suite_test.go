@@ -94,7 +94,7 @@ func TestSuiteDetects(t *testing.T) {
 			req.Header.Set("X-Test", "a")
 			t.Send(req)
 			delete(t.sent, "X-Test")
-		}, want: "the header X-Test"},
+		}, want: "the headers X-Test"},
 	} {
 		t.Run(what, func(t *testing.T) {
 			res := stateOf(t, plainBackend(), must("XX-01", c.form, c.checks...))
