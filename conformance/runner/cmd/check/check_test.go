@@ -51,6 +51,41 @@ func TestFinish(t *testing.T) {
 	}
 }
 
+// A step that goes on beside others is over before one begins that it could disturb, and what
+// it prints is in one piece.
+func TestBeside(t *testing.T) {
+	for _, fault := range []error{nil, errors.New("as asked")} {
+		var out bytes.Buffer
+		ch := &checker{out: &out}
+		text := new(bytes.Buffer)
+		begun, computed := make(chan bool), make(chan bool)
+		over := false
+		ch.do(t.Context(), step{what: "waits", beside: text, run: func(context.Context) error {
+			text.WriteString("one\n")
+			close(begun)
+			<-computed
+			text.WriteString("two\n")
+			over = true
+			return fault
+		}})
+		ch.do(t.Context(), step{what: "computes", computes: true, run: func(context.Context) error {
+			<-begun
+			close(computed)
+			return nil
+		}})
+		ch.do(t.Context(), step{what: "measures", run: func(context.Context) error {
+			if !over {
+				t.Error("the step beside is not over")
+			}
+			return nil
+		}})
+		err := ch.finish(t.Context(), "")
+		if (err == nil) != (fault == nil) || !strings.Contains(out.String(), "one\ntwo\n") || len(ch.results) != 3 {
+			t.Errorf("error %v, %d results:\n%s", err, len(ch.results), &out)
+		}
+	}
+}
+
 func TestInterrupted(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	var out bytes.Buffer

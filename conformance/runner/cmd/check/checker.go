@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -26,6 +27,11 @@ type step struct {
 	// others.
 	ran string
 	run func(ctx context.Context) error
+	// beside is set for a step that waits most of its time: it goes on while others compute,
+	// and what it prints is here until it is through.
+	beside *bytes.Buffer
+	// computes is set for a step that is not disturbed by another one beside it.
+	computes bool
 }
 
 func (s step) name() string { return strings.TrimSpace(s.what + " " + s.platform) }
@@ -47,22 +53,52 @@ type checker struct {
 	env []string // beside this process's own, for what is run
 
 	results []result
-	notRun  []string // one sentence for each thing that was not there
-	totals  []string // a line for each profile of the conformance suite
+	aside   []chan result // of the steps that go on beside others
+	notRun  []string      // one sentence for each thing that was not there
+	totals  []string      // a line for each profile of the conformance suite
 }
 
-// do runs s.
+// do runs s, after those that went on beside others if it could be disturbed by them.
 func (c *checker) do(ctx context.Context, s step) {
+	if s.beside != nil {
+		fmt.Fprintf(c.out, "=== %s %s: begins, and goes on beside the next ones\n", s.name(), s.version)
+		done := make(chan result, 1)
+		go func() { done <- s.result(ctx) }()
+		c.aside = append(c.aside, done)
+		return
+	}
+	if !s.computes {
+		c.await()
+	}
 	fmt.Fprintf(c.out, "=== %s %s\n", s.name(), s.version)
+	c.note(s.result(ctx))
+}
+
+// result runs s.
+func (s step) result(ctx context.Context) result {
 	start := time.Now()
 	err := s.run(ctx)
 	if ctx.Err() != nil {
 		err = errors.New("interrupted")
 	}
-	c.results = append(c.results, result{s, err, time.Since(start).Seconds()})
-	if err != nil {
-		fmt.Fprintf(c.out, "=== FAILED %s: %v\n", s.name(), err)
+	return result{s, err, time.Since(start).Seconds()}
+}
+
+func (c *checker) note(r result) {
+	c.results = append(c.results, r)
+	if r.err != nil {
+		fmt.Fprintf(c.out, "=== FAILED %s: %v\n", r.name(), r.err)
 	}
+}
+
+// await waits for the steps that go on beside others.
+func (c *checker) await() {
+	for _, done := range c.aside {
+		r := <-done
+		fmt.Fprintf(c.out, "=== %s %s: went on beside others\n%s", r.name(), r.version, r.beside)
+		c.note(r)
+	}
+	c.aside = nil
 }
 
 // command is a program to run in a folder of the repository.
@@ -113,6 +149,7 @@ func (c *checker) all(cmds ...command) func(context.Context) error {
 // finish prints the table, what was not run, and the count. It writes the report when
 // its name is not empty. It fails if a step has.
 func (c *checker) finish(ctx context.Context, report string) error {
+	c.await()
 	fmt.Fprintln(c.out)
 	w := tabwriter.NewWriter(c.out, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(w, "step\tplatform\tversion\tresult\tseconds")

@@ -40,7 +40,7 @@ func (c *checker) staticcheckStep(mods []module) step {
 		}
 		return errors.Join(errs...)
 	}
-	return step{what: "staticcheck", platform: "all targets", version: staticcheckVersion, run: run}
+	return step{what: "staticcheck", platform: "all targets", version: staticcheckVersion, computes: true, run: run}
 }
 
 // staticEnviron is environ for staticcheck, which also calls the go command outside of

@@ -45,13 +45,12 @@ func (c *checker) steps(ctx context.Context, mode int) ([]step, error) {
 	case goldens:
 		return c.goldenSteps(platforms), nil
 	}
-	steps := []step{c.formatStep(), c.tidyStep(mods)}
+	steps := []step{c.formatStep(), c.tidyStep(mods), c.dropinStep()}
 	for _, goos := range allTargets {
 		steps = append(steps, c.vetStep(mods, goos))
 	}
 	steps = append(steps, c.staticcheckStep(mods))
 	steps = append(steps, c.nativeSteps(mods)...)
-	steps = append(steps, c.dropinStep())
 	for _, p := range platforms {
 		steps = append(steps, c.guestStep(mods, p))
 		if p.runner == "browserexec" && (c.ci || browser.CanTrust() == nil) {
@@ -111,7 +110,7 @@ func (c *checker) tidyStep(mods []module) step {
 }
 
 func (c *checker) vetStep(mods []module, goos string) step {
-	return step{what: "go vet", platform: goos, run: c.each(mods, goos, "go", "vet", "./...")}
+	return step{what: "go vet", platform: goos, computes: true, run: c.each(mods, goos, "go", "vet", "./...")}
 }
 
 // each returns a step function that runs a program in every module that has the target.
@@ -172,10 +171,14 @@ func nativeTest() []string {
 	return []string{"go", "test", "-race", "-vet=off", "-count=1", "-timeout=20m"}
 }
 
-// dropinStep runs the suites of other people's libraries over our transport.
+// dropinStep runs the suites of other people's libraries over our transport. They wait most of the
+// time, for servers that are slow on purpose.
 func (c *checker) dropinStep() step {
-	return step{what: "drop-in", platform: "native", version: strings.TrimPrefix(runtime.Version(), "go"),
-		run: c.all(command{dir: "conformance/runner", args: []string{"go", "run", "./cmd/dropin"}})}
+	text := new(bytes.Buffer)
+	side := *c
+	side.out = text
+	return step{what: "drop-in", platform: "native", version: strings.TrimPrefix(runtime.Version(), "go"), beside: text,
+		run: side.all(command{dir: "conformance/runner", args: []string{"go", "run", "./cmd/dropin"}})}
 }
 
 // cleanStep fails if the run has left something in the tree. It is for CI: on a
