@@ -99,7 +99,8 @@ const (
 	// os.ErrDeadlineExceeded.
 	KindTimeout
 	// KindNetwork is an unknown host, a refused, reset or lost connection, a
-	// truncated body, or a browser's opaque "failed to fetch".
+	// truncated body, TLS that breaks in a body, or a browser's opaque "failed to
+	// fetch".
 	KindNetwork
 	// KindTLS is a certificate that was refused, or a failed handshake, where the
 	// platform tells. Final.
