@@ -27,7 +27,8 @@ type Error struct {
 	// none.
 	Code string
 
-	err error // what Code stands for in Go: syscall.ECONNREFUSED, a *net.DNSError
+	badPort bool  // a message said so
+	err     error // what Code stands for in Go: syscall.ECONNREFUSED, a *net.DNSError
 }
 
 // Error returns the message; without one, name and code.
@@ -52,13 +53,21 @@ func (e *Error) Error() string {
 func (e *Error) Unwrap() error { return e.err }
 
 // newError returns what was thrown, with its causes in one text. hide is what must not be in
-// it.
+// it. Names and codes are words of the platform, by which errors are told apart: they are not
+// taken out, whatever the request has in it.
 func newError(exc *jsfetch.Exception, hide []string) *Error {
-	e := &Error{Name: driver.CleanText(exc.Name, hide...)}
+	word := func(s string) string {
+		if isWord(s) {
+			return s
+		}
+		return driver.CleanText(s, hide...)
+	}
+	e := &Error{Name: word(exc.Name)}
 	for ; exc != nil; exc = exc.Cause {
 		if e.Code == "" {
-			e.Code = driver.CleanText(exc.Code, hide...)
+			e.Code = word(exc.Code)
 		}
+		e.badPort = e.badPort || strings.HasSuffix(exc.Message, "bad port")
 		if text := driver.CleanText(exc.Message, hide...); text != "" && !strings.Contains(e.Message, text) {
 			if e.Message != "" {
 				e.Message += ": "
@@ -67,6 +76,16 @@ func newError(exc *jsfetch.Exception, hide []string) *Error {
 		}
 	}
 	return e
+}
+
+// isWord reports whether s looks like an identifier, and is no longer than a name.
+func isWord(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c != '_' && (c < '0' || c > '9') && (c|0x20 < 'a' || c|0x20 > 'z') {
+			return false
+		}
+	}
+	return len(s) <= 64
 }
 
 // certificateCodes are the codes of Node (and Bun) for a certificate that was looked at and
@@ -103,7 +122,7 @@ func kindOf(e *Error) (kind driver.Kind, about string) {
 	default:
 		return driver.KindNetwork, ""
 	}
-	if strings.HasSuffix(e.Message, "bad port") {
+	if e.badPort {
 		// The Fetch standard blocks ports of other protocols (section 2.9).
 		return driver.KindUnsupported, "the port is blocked"
 	}

@@ -36,6 +36,22 @@ func TestErrorTextsHaveNothingOfTheRequest(t *testing.T) {
 	}
 }
 
+// An error is told by the platform's words, even where the request has the same ones.
+func TestRequestWithThePlatformsWords(t *testing.T) {
+	req, err := http.NewRequest("GET", "https://h/errors/CERT_HAS_EXPIRED/TypeError", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	e := newError(&jsfetch.Exception{Name: "TypeError", Cause: &jsfetch.Exception{Code: "CERT_HAS_EXPIRED"}}, driver.Secrets(req))
+	if kind, _ := kindOf(e); kind != driver.KindTLS || e.Name != "TypeError" {
+		t.Errorf("got %v, %#v", kind, e)
+	}
+	odd := newError(&jsfetch.Exception{Name: "a/b hunter2", Code: "hunter2-c"}, []string{"hunter2"})
+	if strings.Contains(odd.Name+odd.Code, "hunter2") {
+		t.Errorf("got %#v", odd)
+	}
+}
+
 func TestErrorText(t *testing.T) {
 	for want, e := range map[string]*Error{
 		"no reason given":      {},
@@ -76,7 +92,7 @@ func TestKindOf(t *testing.T) {
 	if _, about := kindOf(&Error{Code: "CERT_UNTRUSTED"}); about != "certificate is not trusted" {
 		t.Errorf("got %q", about)
 	}
-	if kind, _ := kindOf(&Error{Message: "fetch failed: bad port"}); kind != driver.KindUnsupported {
+	if kind, _ := kindOf(newError(&jsfetch.Exception{Message: "fetch failed", Cause: &jsfetch.Exception{Message: "bad port"}}, []string{"bad port"})); kind != driver.KindUnsupported {
 		t.Errorf("a blocked port is %v", kind)
 	}
 }

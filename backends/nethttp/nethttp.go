@@ -263,6 +263,13 @@ func wrap(op string, req *http.Request, err error) error {
 	if errors.As(err, &e) {
 		return e
 	}
+	if op == driver.OpSend {
+		// Once its context has ended, the request may be the caller's again, who may be
+		// filling the header map for the next one: it is not looked at.
+		if ce := driver.ContextError(req.Context(), op, name); ce != nil {
+			return ce
+		}
+	}
 	kind, err := classify(op, req, err)
 	if op == driver.OpRead && kind == driver.KindNetwork && !errors.Is(err, io.ErrUnexpectedEOF) {
 		// Whatever became of the connection, the body has ended too early.

@@ -22,6 +22,7 @@ import (
 
 	"github.com/isohttp/isohttp/backends/nethttp"
 	"github.com/isohttp/isohttp/transport"
+	"github.com/isohttp/isohttp/transport/driver"
 )
 
 // allLimits is every time limit of a call, none of which is going to be exceeded.
@@ -154,10 +155,9 @@ func TestPhaseTimeoutsKeepTheRequest(t *testing.T) {
 }
 
 // stuckBody is a request body whose Read waits until it is released, whatever happens.
-type stuckBody struct{ reading, release chan struct{} }
+type stuckBody struct{ release chan struct{} }
 
 func (b *stuckBody) Read([]byte) (int, error) {
-	close(b.reading)
 	<-b.release
 	return 0, io.EOF
 }
@@ -187,7 +187,7 @@ func TestFirstByteTimeoutWithStuckBody(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			tr := newTransport(t, &transport.Options{TLSClientConfig: &tls.Config{RootCAs: roots}})
-			body := &stuckBody{make(chan struct{}), make(chan struct{})}
+			body := &stuckBody{make(chan struct{})}
 			defer close(body.release)
 			req := get(t, transport.WithRequestOptions(c.ctx, transport.RequestOptions{FirstByteTimeout: 50 * time.Millisecond}), c.url)
 			req.Method, req.Body, req.ContentLength = "PUT", body, -1
@@ -199,7 +199,7 @@ func TestFirstByteTimeoutWithStuckBody(t *testing.T) {
 				}
 				done <- err
 			}()
-			<-body.reading
+			// The Read may not have begun when the limit ends the call.
 			select {
 			case err := <-done:
 				wantTimeout(t, err, "response to begin")
@@ -224,6 +224,50 @@ func TestPhaseTimeoutsGiveTheHeaderBack(t *testing.T) {
 			resp.Body.Close()
 		}
 		req.Header.Set("X-Next", "1")
+	}
+}
+
+// signal is a reader of nothing, which says that it was read.
+type signal struct{ read chan struct{} }
+
+func (s *signal) Read([]byte) (int, error) {
+	close(s.read)
+	return 0, io.EOF
+}
+
+// TestLateErrorLeavesTheRequestAlone: a call whose context has ended is over while net/http still
+// waits for the body. What it says then is not looked up in the request, which is the caller's again.
+// The race detector tells.
+func TestLateErrorLeavesTheRequestAlone(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { io.Copy(io.Discard, r.Body) }))
+	defer server.Close()
+	// Without package transport, whose guard would close the body.
+	backend, err := nethttp.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, phases := range []driver.PhaseTimeouts{{}, {BetweenBytes: time.Hour}} {
+		ctx, cancel := context.WithCancelCause(driver.WithPhaseTimeouts(t.Context(), phases))
+		reading, body := make(chan struct{}), &stuckBody{make(chan struct{})}
+		req := get(t, ctx, server.URL)
+		req.Method, req.ContentLength = "PUT", -1
+		req.Body = struct {
+			io.Reader
+			io.Closer
+		}{io.MultiReader(&signal{reading}, body), body}
+		req.Header.Set("X-Secret", "a header's value")
+		done := make(chan error, 1)
+		go func() {
+			_, err := backend.RoundTrip(req)
+			done <- err
+		}()
+		<-reading // so that net/http is through with the header
+		cancel(errors.New("a cause of its own"))
+		go close(body.release)
+		req.Header.Set("X-Next", "1")
+		if err := <-done; !errors.Is(err, driver.KindCanceled) {
+			t.Errorf("%+v: got %v", phases, err)
+		}
 	}
 }
 

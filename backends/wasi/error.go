@@ -16,8 +16,9 @@ import (
 // request went to; it is in the text of a DNS error, as natively. hide is what must not be
 // in the host's own words.
 func newError(op, host string, code *ErrorCode, hide ...string) *driver.Error {
-	if code.Text != nil && len(hide) > 0 {
-		shown, text := *code, driver.CleanText(*code.Text, hide...)
+	said := code.Text // what is decided by
+	if said != nil && len(hide) > 0 {
+		shown, text := *code, driver.CleanText(*said, hide...)
 		shown.Text = &text
 		code = &shown
 	}
@@ -27,7 +28,7 @@ func newError(op, host string, code *ErrorCode, hide ...string) *driver.Error {
 		dns := &net.DNSError{Err: "lookup failed", Name: host}
 		// NXDOMAIN is wazerohost's; the other is what wasmtime says when a name
 		// has no address.
-		if code.Text != nil && (*code.Text == "NXDOMAIN" || *code.Text == "address not available") {
+		if said != nil && (*said == "NXDOMAIN" || *said == "address not available") {
 			dns.Err, dns.IsNotFound = "no such host", true
 		}
 		e.Err = caused{code, dns}
@@ -53,8 +54,8 @@ func newError(op, host string, code *ErrorCode, hide ...string) *driver.Error {
 // in words what happened: that the connection was lost, or, as wasmtime does, that
 // BetweenBytesTimeout was exceeded.
 func readError(text string, hide ...string) *driver.Error {
-	text = driver.CleanText(text, hide...)
-	if strings.Contains(text, "timeout") || strings.Contains(text, "timed out") {
+	late := strings.Contains(text, "timeout") || strings.Contains(text, "timed out")
+	if text = driver.CleanText(text, hide...); late {
 		return &driver.Error{Op: driver.OpRead, Kind: driver.KindTimeout, Backend: name, Err: errors.New(text)}
 	}
 	var err error = io.ErrUnexpectedEOF

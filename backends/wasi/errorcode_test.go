@@ -114,6 +114,14 @@ func TestErrorText(t *testing.T) {
 	if !errors.Is(readError("x"), io.ErrUnexpectedEOF) || !errors.Is(readError("x"), driver.KindNetwork) {
 		t.Error("a lost body does not match io.ErrUnexpectedEOF and KindNetwork")
 	}
+	// The request may have had the same words.
+	if err := readError("connection read timeout", "timeout", "time"); !errors.Is(err, driver.KindTimeout) {
+		t.Errorf("got %v", err)
+	}
+	said := "address not available"
+	if err := newError(driver.OpSend, "a", &ErrorCode{Case: DNSError, Text: &said}, "available"); !strings.Contains(err.Error(), "no such host") {
+		t.Errorf("got %v", err)
+	}
 	if err := readError("connection read timeout"); errors.Is(err, io.ErrUnexpectedEOF) || !errors.Is(err, driver.KindTimeout) {
 		t.Errorf("%v is not a timeout", err)
 	}

@@ -43,8 +43,16 @@ func Secrets(req *http.Request) []string {
 	}
 	add(req.URL.RequestURI(), minSecret)
 	path := req.URL.EscapedPath()
+	if rest, ok := strings.CutPrefix(req.URL.Opaque, "//"); ok {
+		_, path, _ = strings.Cut(rest, "/")
+		path = "/" + path
+	} else if req.URL.Opaque != "" {
+		path = req.URL.Opaque
+	}
 	add(path, minSecret)
-	add(req.URL.Path, minSecret)
+	if decoded, err := url.PathUnescape(path); err == nil && decoded != path {
+		add(decoded, minSecret)
+	}
 	for segment := range strings.SplitSeq(path, "/") {
 		add(segment, minPiece)
 		if decoded, err := url.PathUnescape(segment); err == nil && decoded != segment {

@@ -36,6 +36,12 @@ func TestSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	req.URL.Opaque = "//host.test/path%2Dsecret/of-segments"
+	for _, echoed := range []string{"/path%2Dsecret/of-segments", "/path-secret/of-segments", "path-secret", "of-segments"} {
+		if text := CleanText("no "+echoed+" here", Secrets(req)...); strings.Contains(text, echoed) {
+			t.Errorf("opaque: shown as %q", text)
+		}
+	}
 	req.SetBasicAuth("somebody", "abc")
 	if text := CleanText("somebody may not, abc is wrong", Secrets(req)...); text != "... may not, ... is wrong" {
 		t.Errorf("of Basic Authorization: %q", text)
