@@ -84,8 +84,11 @@ func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, e
 }
 
 // withoutDefaultPort returns the URL's host as the URL standard writes it. Engines of
-// JavaScript go by that, net/http would send the port.
+// JavaScript go by that, net/http would send the port. An empty port is none.
 func withoutDefaultPort(u *url.URL) string {
+	if host, empty := strings.CutSuffix(u.Host, ":"); empty {
+		return host
+	}
 	if u.Scheme == "https" {
 		return strings.TrimSuffix(u.Host, ":443")
 	}
@@ -174,7 +177,8 @@ func checkLength(req *http.Request, method string, caps driver.Capabilities) (in
 		return 0, invalid("Request.ContentLength is " + strconv.FormatInt(length, 10) + " with nil Body")
 	case none:
 		return 0, nil
-	case (method == http.MethodGet || method == http.MethodHead) && !caps.Has(driver.GetBody):
+	// Fetch takes "get" for GET.
+	case (strings.EqualFold(method, http.MethodGet) || strings.EqualFold(method, http.MethodHead)) && !caps.Has(driver.GetBody):
 		return 0, unsupported(driver.OpSend, driver.GetBody.String(), method+" with a body")
 	case length == 0, chunked:
 		return -1, nil // 0 with a body is net/http's unknown length

@@ -3,12 +3,14 @@
 package transport_test
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
 	"testing"
 
 	"github.com/isohttp/isohttp/conformance"
+	"github.com/isohttp/isohttp/transport"
 	"github.com/isohttp/isohttp/transport/driver"
 )
 
@@ -55,6 +57,19 @@ func TestPlatformSpaceInQuery(t *testing.T) {
 	}
 	if body := string(p.read(resp)); !strings.Contains(body, "?q=hello%20big%20world") {
 		t.Errorf("the origin saw %s", body)
+	}
+}
+
+// An empty port is none.
+func TestPlatformEmptyPort(t *testing.T) {
+	p := newPlatform(t)
+	for _, host := range []string{"localhost:", "127.0.0.1:", "[::1]:"} {
+		req := p.request(t.Context(), "GET", p.url("echo"), nil)
+		req.URL.Host, req.Host = host, "" // http.NewRequest would take the colon off
+		_, err := p.tr.RoundTrip(req)
+		if errors.Is(err, transport.KindInvalid) || errors.Is(err, transport.KindUnsupported) {
+			t.Errorf("%s: %v", host, err)
+		}
 	}
 }
 

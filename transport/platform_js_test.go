@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"net/http"
 	"strings"
 	"syscall/js"
 	"testing"
@@ -68,5 +69,24 @@ func TestPlatformDiagnose(t *testing.T) {
 	}()
 	if _, err := fetch.Diagnose(ctx, p.url("hang")); !errors.Is(err, cause) {
 		t.Errorf("canceled: %v", err)
+	}
+}
+
+// A request that no try can make right is not a failure of the network.
+func TestPlatformWrongRequestsAreFinal(t *testing.T) {
+	p := newPlatform(t)
+	for what, c := range map[string]struct {
+		req  *http.Request
+		kind transport.Kind
+	}{
+		"a body with the method get":  {p.request(t.Context(), "get", p.url("echo"), strings.NewReader("body")), transport.KindUnsupported},
+		"a body with the method HEAD": {p.request(t.Context(), "HEAD", p.url("echo"), strings.NewReader("body")), transport.KindUnsupported},
+		"no address of IPv4":          {p.request(t.Context(), "GET", "http://256.256.256.256/", nil), transport.KindInvalid},
+	} {
+		_, err := p.tr.RoundTrip(c.req)
+		var marker interface{ NonRetriable() }
+		if !errors.Is(err, c.kind) || !errors.As(err, &marker) {
+			t.Errorf("%s: got %v, want %v with azcore's marker", what, err, c.kind)
+		}
 	}
 }

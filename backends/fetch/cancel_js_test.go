@@ -167,3 +167,13 @@ func TestManyCallsLeaveNothing(t *testing.T) {
 		t.Errorf("%d goroutines, %d before", now, before)
 	}
 }
+
+// A platform that cannot stop anything is an error, and no panic.
+func TestDiagnoseWithoutAbortController(t *testing.T) {
+	saved := global.Get("AbortController")
+	global.Set("AbortController", js.Undefined())
+	defer global.Set("AbortController", saved)
+	if _, err := Diagnose(t.Context(), "http://host.invalid/"); err == nil {
+		t.Error("no error")
+	}
+}

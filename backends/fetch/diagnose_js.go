@@ -13,7 +13,7 @@ func (p platform) answers(ctx context.Context, url, mode string) (bool, error) {
 	if mode == "no-cors" && !p.facts.page() {
 		return false, nil // a server-side runtime hides nothing
 	}
-	x := &exchange{platform: p, ctx: ctx, url: url, method: "HEAD"}
+	x := &exchange{platform: p, ctx: ctx, url: url, method: "HEAD", secrets: func() []string { return nil }}
 	if err := driver.ContextError(ctx, driver.OpSend, name); err != nil {
 		return false, err
 	}

@@ -31,8 +31,11 @@
 // and after 300 s without a header or without body data. Content codings are always
 // decoded, and a gzip body that was cut short inside intact framing ends without an
 // error in Node and Chromium. In Node, a gzip body that cannot be decoded leaves a Read
-// waiting until the context ends, if all of it arrives before the decoder finds out. Chromium takes a header block that breaks off for a
-// complete one.
+// waiting until the context ends, if all of it arrives before the decoder finds out. Chromium takes
+// a header block that breaks off for a complete one. The methods get, head, post, put, delete and
+// options are sent in upper case, as the standard has it. No platform says whether it knows
+// Zstandard: the first response with that coding, and where it does not the first three, is returned
+// only when its body has begun.
 //
 // # Request bodies
 //
@@ -44,7 +47,8 @@
 // that the transport can see of such an upload: ResponseHeaderTimeout counts from there.
 //
 // Node sends the request's header together with the first bytes of a streamed body. A
-// body that has nothing to deliver before the response is in waits for ever there.
+// body that has nothing to deliver before the response is in waits for ever there. The body
+// of a request with RequestInit.Keepalive is always gathered.
 //
 // # Callbacks
 //

@@ -115,7 +115,7 @@ func kindOf(e *Error) (kind driver.Kind, about string) {
 		return driver.KindProtocol, ""
 	case code == "ERR_ACCESS_DENIED":
 		return driver.KindDenied, ""
-	case code == "UND_ERR_INVALID_ARG":
+	case code == "UND_ERR_INVALID_ARG", code == "ERR_INVALID_URL":
 		return driver.KindInvalid, ""
 	case code == "UND_ERR_NOT_SUPPORTED":
 		return driver.KindUnsupported, "the platform refused the request"

@@ -75,7 +75,7 @@ func TestKindOf(t *testing.T) {
 		"UND_ERR_CONNECT_TIMEOUT": driver.KindTimeout, "ETIMEDOUT": driver.KindTimeout,
 		"HPE_INVALID_CONSTANT": driver.KindProtocol, "HPE_INVALID_EOF_STATE": driver.KindNetwork, "Z_DATA_ERROR": driver.KindProtocol,
 		"UND_ERR_HEADERS_OVERFLOW": driver.KindLimit, "ERR_ACCESS_DENIED": driver.KindDenied,
-		"UND_ERR_INVALID_ARG": driver.KindInvalid, "UND_ERR_NOT_SUPPORTED": driver.KindUnsupported,
+		"UND_ERR_INVALID_ARG": driver.KindInvalid, "ERR_INVALID_URL": driver.KindInvalid, "UND_ERR_NOT_SUPPORTED": driver.KindUnsupported,
 	} {
 		if got, _ := kindOf(&Error{Name: "TypeError", Code: code}); got != want {
 			t.Errorf("%q: got %v, want %v", code, got, want)

@@ -80,14 +80,16 @@ func contentLength(h http.Header) int64 {
 }
 
 // codings returns the content codings of h, outermost last, and whether fetch knows all of
-// them. A platform decodes all or none.
-func codings(h http.Header) (list []string, known bool) {
+// them. A platform decodes all or none. If there is an element beside them that is no coding, odd is
+// true: some engines take that for a coding which they do not know.
+func codings(h http.Header) (list []string, known, odd bool) {
 	known = true
 	for _, value := range h["Content-Encoding"] {
 		for part := range strings.SplitSeq(value, ",") {
 			coding := strings.ToLower(strings.Trim(part, " \t"))
 			switch coding {
 			case "", "identity":
+				odd = true
 				continue
 			case "gzip", "x-gzip", "deflate", "br", "zstd":
 			default:
@@ -96,7 +98,7 @@ func codings(h http.Header) (list []string, known bool) {
 			list = append(list, coding)
 		}
 	}
-	return list, known && len(list) > 0
+	return list, known && len(list) > 0, odd
 }
 
 // zstdMagic is how every Zstandard frame begins, the gzip one its counterpart.
@@ -108,13 +110,19 @@ const (
 // stillEncoded reports whether a body that begins with start has the outermost of its
 // codings still on it.
 func stillEncoded(list []string, start []byte) bool {
-	switch list[len(list)-1] {
+	magic := magicOf(list[len(list)-1])
+	return magic != "" && strings.HasPrefix(string(start), magic)
+}
+
+// magicOf returns how everything begins that has a coding on it, or "" if there is no such thing.
+func magicOf(coding string) string {
+	switch coding {
 	case "zstd":
-		return strings.HasPrefix(string(start), zstdMagic)
+		return zstdMagic
 	case "gzip", "x-gzip":
-		return strings.HasPrefix(string(start), gzipMagic)
+		return gzipMagic
 	}
-	return false
+	return ""
 }
 
 // pathSyntax is what begins a fragment, and what the parser takes for a slash.

@@ -74,20 +74,21 @@ func TestContentLength(t *testing.T) {
 
 func TestCodings(t *testing.T) {
 	for value, want := range map[string]struct {
-		list  []string
-		known bool
+		list       []string
+		known, odd bool
 	}{
-		"":                {nil, false},
-		"identity":        {nil, false},
-		"GZip":            {[]string{"gzip"}, true},
-		"deflate, BR":     {[]string{"deflate", "br"}, true},
-		"zstd ,identity":  {[]string{"zstd"}, true},
-		"gzip, something": {[]string{"gzip", "something"}, false},
-		"compress":        {[]string{"compress"}, false},
+		"":                {nil, false, true},
+		"identity":        {nil, false, true},
+		"GZip":            {[]string{"gzip"}, true, false},
+		"deflate, BR":     {[]string{"deflate", "br"}, true, false},
+		"zstd ,identity":  {[]string{"zstd"}, true, true},
+		"gzip,":           {[]string{"gzip"}, true, true},
+		"gzip, something": {[]string{"gzip", "something"}, false, false},
+		"compress":        {[]string{"compress"}, false, false},
 	} {
-		list, known := codings(http.Header{"Content-Encoding": {value}})
-		if !slices.Equal(list, want.list) || known != want.known {
-			t.Errorf("%q: got %q, %v", value, list, known)
+		list, known, odd := codings(http.Header{"Content-Encoding": {value}})
+		if !slices.Equal(list, want.list) || known != want.known || odd != want.odd {
+			t.Errorf("%q: got %q, %v, %v", value, list, known, odd)
 		}
 	}
 }

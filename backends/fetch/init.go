@@ -30,7 +30,9 @@ type RequestInit struct {
 	// cache.
 	Cache string
 
-	// Redirect is "follow", "manual" or "error". In a page, where redirects are
+	// Redirect is "follow", "manual" or "error". With "follow" in Options the platform follows on
+	// servers, too, and transport.Options.CheckRedirect is refused; with it in one request,
+	// CheckRedirect is not called for that one. In a page, where redirects are
 	// hidden, "follow" is the default, and both other values turn a redirect into an
 	// error of KindUnsupported. On a server "manual" is the default, and returns it.
 	Redirect string

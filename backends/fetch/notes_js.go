@@ -13,6 +13,9 @@ type notes struct {
 	mu      sync.Mutex
 	members map[member]bool     // whether the platform has a value of RequestInit
 	whole   map[string]struct{} // origins that take no streamed bodies
+
+	zstdDecoded bool // bodies with that coding come without it
+	zstdKept    int  // so many of them came with it
 }
 
 // has compares init with what this platform's fetch has.
@@ -79,4 +82,31 @@ func (n *notes) refusedBefore(origin string) bool {
 	defer n.mu.Unlock()
 	_, found := n.whole[origin]
 	return found
+}
+
+// zstdProofs is how many bodies with Zstandard left on them tell that the platform does not know
+// it. A single one may have had it twice.
+const zstdProofs = 3
+
+// decodesZstd reports whether the platform has taken the codings in list, of which one is zstd, off
+// b. Not every platform knows that one, and none says so before the first bytes of such a body are
+// there: the first response waits for them, and where the platform does not, the first three.
+func (n *notes) decodesZstd(list []string, b *body) bool {
+	n.mu.Lock()
+	decoded, kept := n.zstdDecoded, n.zstdKept
+	n.mu.Unlock()
+	if decoded || kept >= zstdProofs {
+		return decoded
+	}
+	start := b.peek(len(zstdMagic))
+	still := stillEncoded(list, start)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	switch {
+	case still:
+		n.zstdKept++
+	case magicOf(list[len(list)-1]) != "" && len(start) >= len(zstdMagic):
+		n.zstdDecoded = true
+	}
+	return !still
 }

@@ -96,14 +96,16 @@ func (f facts) capabilities(init RequestInit) driver.Capabilities {
 	}
 	if f.page() {
 		caps = caps.With(driver.HTTP2)
-		if f.streams && init.StreamBody {
+		if f.streams && init.StreamBody && !init.Keepalive {
 			caps = caps.With(driver.UploadStream)
 		}
 		return caps.WithForbiddenHeaders(forbiddenInPages()...)
 	}
-	caps = caps.With(driver.HeaderUserAgent, driver.HeaderCookie, driver.HeaderSetCookie, driver.HeaderAll,
-		driver.RedirectExpose)
-	if f.streams {
+	caps = caps.With(driver.HeaderUserAgent, driver.HeaderCookie, driver.HeaderSetCookie, driver.HeaderAll)
+	if init.Redirect != "follow" {
+		caps = caps.With(driver.RedirectExpose)
+	}
+	if f.streams && !init.Keepalive { // with which the standard refuses a stream
 		caps = caps.With(driver.UploadStream, driver.UploadStreamHTTP1)
 	}
 	switch f.host {

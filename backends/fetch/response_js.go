@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"slices"
 	"strconv"
 
 	"github.com/isohttp/isohttp/backends/fetch/internal/jsfetch"
@@ -71,16 +72,17 @@ func (x *exchange) response(req *http.Request, r *jsfetch.Response) (*http.Respo
 
 // decoded sets Uncompressed if the platform has taken the content codings off.
 func (x *exchange) decoded(resp *http.Response, b *body) {
-	list, known := codings(resp.Header)
+	list, known, odd := codings(resp.Header)
 	if !known {
 		return
 	}
-	for _, coding := range list {
-		if coding == "zstd" && stillEncoded(list, b.peek(len(zstdMagic))) {
-			// Not every platform knows this one, and none says so before the
-			// first bytes are there.
-			return
-		}
+	switch last := magicOf(list[len(list)-1]); {
+	case odd && (last == "" || stillEncoded(list, b.peek(len(last)))):
+		// "gzip, identity": Node and Chromium leave all of it on. Without bytes that
+		// tell, that is what is believed.
+		return
+	case slices.Contains(list, "zstd") && !x.notes.decodesZstd(list, b):
+		return
 	}
 	resp.Uncompressed = true
 	resp.ContentLength = -1

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"reflect"
+	"strconv"
 	"strings"
 	"syscall/js"
 	"testing"
@@ -279,6 +280,62 @@ func TestZstdThatThePlatformLeft(t *testing.T) {
 	}
 }
 
+// What a platform does with Zstandard is found out, and then a response is not held back for it.
+func TestZstdIsLearned(t *testing.T) {
+	for body, decoded := range map[string]bool{zstdMagic + "the frame": false, "plain text": true} {
+		begun := true
+		b := newBackend(t, answer(t, func(string, js.Value) any {
+			src := newSource(t, "bytes", []any{bytesOf([]byte(body))}, closeStream)
+			if !begun { // a pull that gives nothing, and never will
+				src = newSource(t, "bytes", nil, keepOpen)
+			}
+			return newResponse(src.stream, map[string]any{"content-encoding": "zstd"})
+		}))
+		for range zstdProofs {
+			resp, err := b.RoundTrip(request(t, t.Context(), "GET", nil))
+			if err != nil {
+				t.Fatal(err)
+			}
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+		begun = false
+		resp, err := b.RoundTrip(request(t, t.Context(), "GET", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if resp.Uncompressed != decoded {
+			t.Errorf("%q: decoded %v", body, resp.Uncompressed)
+		}
+		resp.Body.Close()
+	}
+}
+
+// An element that is no coding makes Node and Chromium leave all of them on.
+func TestOddCodings(t *testing.T) {
+	for _, c := range []struct {
+		coding, body string
+		decoded      bool
+	}{
+		{"gzip, identity", gzipMagic + "rest", false}, {"gzip, identity", "plain", true}, {"identity,gzip", gzipMagic, false},
+		{",gzip", "plain", true}, {"gzip,", gzipMagic, false}, {"br, identity", "x", false}, {"identity", "x", false},
+	} {
+		b := newBackend(t, answer(t, func(string, js.Value) any {
+			return newResponse(newSource(t, "bytes", []any{bytesOf([]byte(c.body))}, closeStream).stream,
+				map[string]any{"content-encoding": c.coding, "content-length": strconv.Itoa(len(c.body))})
+		}))
+		resp, err := b.RoundTrip(request(t, t.Context(), "GET", nil))
+		if err != nil {
+			t.Fatal(err)
+		}
+		data, err := io.ReadAll(resp.Body)
+		resp.Body.Close()
+		if resp.Uncompressed != c.decoded || (resp.ContentLength < 0) != c.decoded || string(data) != c.body || err != nil {
+			t.Errorf("%q: decoded %v, length %d, got %q, %v", c.coding, resp.Uncompressed, resp.ContentLength, data, err)
+		}
+	}
+}
+
 func TestNoBodyByStatusOrMethod(t *testing.T) {
 	for _, test := range []struct {
 		method string
@@ -325,6 +382,19 @@ func TestRefusedMethodOverride(t *testing.T) {
 		if want := refused && b.platform.facts.page(); want != errors.Is(err, errors.ErrUnsupported) {
 			t.Errorf("%q: got %v", value, err)
 		}
+	}
+}
+
+// A platform that is told to follow redirects does not show them, and one that is to outlive the
+// page with its requests streams none.
+func TestCapabilitiesOfOptions(t *testing.T) {
+	follows := newBackend(t, global.Get("fetch"), func(o *Options) { o.Init.Redirect = "follow" })
+	if follows.Capabilities().Has(driver.RedirectExpose) {
+		t.Error("it follows, and says that it shows redirects")
+	}
+	keeps := newBackend(t, global.Get("fetch"), func(o *Options) { o.Init.Keepalive = true })
+	if keeps.Capabilities().Has(driver.UploadStream) {
+		t.Error("it keeps requests alive, and says that it streams them")
 	}
 }
 

@@ -33,8 +33,10 @@ func (x *exchange) body(limit int64) (int64, *jsfetch.RequestBody, error) {
 		return 0, nil, tooLarge("a keepalive request's body")
 	}
 	switch {
+	case x.init.Keepalive:
+		// The Fetch standard refuses a stream then ("extract a body").
 	case length >= 0 && x.facts.streamsLength():
-		if length < jsfetch.BufferSize {
+		if length < jsfetch.BufferSize && length <= limit { // the limit is for what cannot stream
 			ahead := x.readAhead()
 			if data, err := ahead.all(); err == io.EOF {
 				body, err := x.gatherFrom(&sliceReader{data}, length, limit)

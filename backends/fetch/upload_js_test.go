@@ -138,6 +138,31 @@ func TestLimitOfGatheredBodies(t *testing.T) {
 	}
 }
 
+// The limit is for what cannot stream, however fast the reader is.
+func TestLimitIsNotForStreams(t *testing.T) {
+	b := newBackend(t, echo(t, nil), func(o *Options) { o.MaxBufferedBody = 1000 })
+	if !b.platform.facts.streamsLength() {
+		b.platform.facts.host, b.platform.facts.streams = hostNode, true
+	}
+	for _, length := range []int64{1000, 1001, 5000} {
+		if got, err := post(t, t.Context(), b, strings.NewReader(strings.Repeat("x", int(length))), length); int64(len(got)) != length || err != nil {
+			t.Errorf("length %d: got %d bytes, %v", length, len(got), err)
+		}
+	}
+}
+
+// A request that is to be kept alive has no stream, which the Fetch standard refuses.
+func TestKeepaliveIsGathered(t *testing.T) {
+	var last js.Value
+	b := newBackend(t, echo(t, func(v js.Value) { last = v }), func(o *Options) { o.Init.Keepalive = true })
+	for _, length := range []int64{-1, 4} {
+		got, err := post(t, t.Context(), b, io.MultiReader(strings.NewReader("bo"), strings.NewReader("dy")), length)
+		if string(got) != "body" || err != nil || isStream(last) {
+			t.Errorf("length %d: got %q, %v, streamed %v", length, got, err, isStream(last))
+		}
+	}
+}
+
 func TestKeepaliveLimit(t *testing.T) {
 	b := newBackend(t, echo(t, nil), func(o *Options) { o.Init.Keepalive = true })
 	_, err := post(t, t.Context(), b, bytes.NewReader(make([]byte, keepaliveMax+1)), keepaliveMax+1)
