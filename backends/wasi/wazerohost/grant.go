@@ -303,16 +303,22 @@ func (g Grant) matchAddr(name string, addr netip.Addr) bool {
 // thisNetwork is 0.0.0.0/8, which some systems route to themselves.
 var thisNetwork = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/8")}
 
-// notPublic has the ranges that lead into private networks and that
-// netip.Addr.IsPrivate does not know: shared address space, protocol assignments,
-// benchmarking, and the two that carry an IPv4 address inside of an IPv6 one.
+// notPublic has the ranges that lead into private networks, or to no public host at all,
+// and that netip.Addr.IsPrivate does not know.
 var notPublic = []netip.Prefix{
-	netip.MustParsePrefix("100.64.0.0/10"),
-	netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"),
-	netip.MustParsePrefix("64:ff9b::/96"),
-	netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("100.64.0.0/10"), // shared address space
+	netip.MustParsePrefix("192.0.0.0/24"),  // protocol assignments
+	netip.MustParsePrefix("198.18.0.0/15"), // benchmarking
+	netip.MustParsePrefix("240.0.0.0/4"),   // reserved; some networks use it inside
+	netip.MustParsePrefix("100::/64"),      // discard-only
+	netip.MustParsePrefix("fec0::/10"),     // site-local, which fc00::/7 has replaced
+
+	// These carry an IPv4 address, which may be any.
+	netip.MustParsePrefix("::/96"),          // IPv4-compatible
+	netip.MustParsePrefix("64:ff9b::/96"),   // NAT64
+	netip.MustParsePrefix("64:ff9b:1::/48"), // NAT64 of a local network
+	netip.MustParsePrefix("2001::/32"),      // Teredo
+	netip.MustParsePrefix("2002::/16"),      // 6to4
 }
 
 func inAny(addr netip.Addr, prefixes []netip.Prefix) bool {

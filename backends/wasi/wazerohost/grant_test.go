@@ -182,6 +182,31 @@ func TestGrantAllowAddrOfOthers(t *testing.T) {
 	}
 }
 
+// TestGrantNotPublic has an address of each range that a wildcard name may not resolve to,
+// and the neighbors that it may.
+func TestGrantNotPublic(t *testing.T) {
+	gs, err := newGrants(mustGrants(t, "http://*.example.com"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for addr, want := range map[string]bool{
+		"100.64.0.1": false, "100.128.0.1": true, "192.0.0.1": false, "192.0.1.1": true,
+		"198.19.255.255": false, "198.20.0.0": true,
+		"240.0.0.1": false, "255.255.255.254": false, "223.255.255.255": true,
+		"::ffff:240.0.0.1": false, "::ffff:93.184.216.34": true,
+		"::10.1.2.3": false, "::93.184.216.34": false, "0:0:0:0:0:1:a01:203": true,
+		"64:ff9b::a01:203": false, "64:ff9b:1::a01:203": false,
+		"100::1": false, "100:0:0:1::1": true,
+		"2001::1": false, "2001:0:a01:203::1": false, "2001:4860:4860::8888": true,
+		"2002:a01:203::1": false, "2003::1": true,
+		"fec0::1": false, "fec0::1%eth0": false, "feff:ffff::1": false,
+	} {
+		if got := gs.allowAddr("http", "a.example.com", 80, netip.MustParseAddr(addr)); got != want {
+			t.Errorf("%s is %v", addr, got)
+		}
+	}
+}
+
 func FuzzParseGrant(f *testing.F) {
 	f.Add("GET,HEAD https://*.example.com:8443")
 	f.Add("*://[::1]:*")
