@@ -57,7 +57,15 @@ func (s *script) appendField(f uint64, name, value string) int {
 // and the outgoing-body.
 func (s *script) send(m message) (future uint64, c code, body uint64) {
 	s.Helper()
-	r := s.call("[constructor]outgoing-request", s.fields(m.header...))
+	r, body := s.request(m)
+	future, c = s.handle(r, m)
+	return future, c, body
+}
+
+// request makes the outgoing-request of a message, and its outgoing-body if it has one.
+func (s *script) request(m message) (r, body uint64) {
+	s.Helper()
+	r = s.call("[constructor]outgoing-request", s.fields(m.header...))
 	methods := append(slices.Clone(methods), m.method)
 	p, n := s.str(m.method)
 	if s.call("[method]outgoing-request.set-method", r, uint64(slices.Index(methods, m.method)), p, n) != 0 {
@@ -78,6 +86,12 @@ func (s *script) send(m message) (future uint64, c code, body uint64) {
 		s.ret("[method]outgoing-request.body", r)
 		body = uint64(s.u32(4))
 	}
+	return r, body
+}
+
+// handle hands a request to the host. It returns the future, or 0 and the error-code's case.
+func (s *script) handle(r uint64, m message) (future uint64, c code) {
+	s.Helper()
 	o := s.call("[constructor]request-options")
 	for name, ns := range map[string]uint64{
 		"connect-timeout": m.connect, "first-byte-timeout": m.firstByte, "between-bytes-timeout": m.between,
@@ -86,9 +100,9 @@ func (s *script) send(m message) (future uint64, c code, body uint64) {
 	}
 	s.ret("handle", r, 1, o)
 	if s.u8(0) != 0 {
-		return 0, code(s.u8(8)), body
+		return 0, code(s.u8(8))
 	}
-	return uint64(s.u32(8)), 0, body
+	return uint64(s.u32(8)), 0
 }
 
 // block waits with poll for a resource.

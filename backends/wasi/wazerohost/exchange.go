@@ -41,6 +41,9 @@ func begin(g *guest, req *http.Request, up *upload, opts options) *exchange {
 	ctx := context.WithValue(context.WithoutCancel(g.ctx), exchangeKey{}, x)
 	x.ctx, x.cancel = context.WithCancelCause(ctx)
 	g.exchanges.Add(1)
+	if up != nil {
+		up.begin()
+	}
 	g.host.spawn(func() {
 		defer g.notify()
 		x.send(req)
@@ -65,7 +68,10 @@ func (x *exchange) send(req *http.Request) {
 	}
 	x.mu.Lock()
 	late := x.ended
-	x.done, x.resp, x.err = true, resp, ce
+	x.done, x.err = true, ce
+	if !late {
+		x.resp = resp
+	}
 	x.mu.Unlock()
 	if late && err == nil {
 		resp.Body.Close()
@@ -75,6 +81,9 @@ func (x *exchange) send(req *http.Request) {
 func (x *exchange) roundTrip(req *http.Request) (*http.Response, error) {
 	if fault := x.g.host.fault; fault != nil {
 		if code := fault(req); code != nil {
+			if req.Body != nil {
+				req.Body.Close() // as a RoundTripper does
+			}
 			return nil, code
 		}
 	}
@@ -119,20 +128,21 @@ func (x *exchange) limitPhases() (stop func(), ctx context.Context) {
 
 func (x *exchange) cause() error { return context.Cause(x.ctx) }
 
-// end stops the exchange on the wire and releases what it holds. It is called once or
-// more, by the resource that owns the exchange.
+// end stops the exchange on the wire and releases what it holds, also from memory: a future
+// or a response whose exchange has gone on to another owner still has it. It is called
+// once or more, by the resource that owns the exchange.
 func (x *exchange) end() {
 	x.mu.Lock()
-	ended, resp, down := x.ended, x.resp, x.down
-	x.ended = true
+	ended, resp, down, up := x.ended, x.resp, x.down, x.up
+	x.ended, x.resp, x.down, x.up = true, nil, nil, nil
 	x.mu.Unlock()
 	if ended {
 		return
 	}
 	x.cancel(errEnded)
 	x.g.exchanges.Add(-1)
-	if x.up != nil {
-		x.up.abort(errEnded)
+	if up != nil {
+		up.abort(errEnded)
 	}
 	switch {
 	case down != nil:
@@ -142,11 +152,15 @@ func (x *exchange) end() {
 	}
 }
 
-// body returns the download, made at the first call.
+// body returns the download, made at the first call. A guest that is being closed from
+// another goroutine may ask after the end, and gets an empty one.
 func (x *exchange) body() *download {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.down == nil {
+	switch {
+	case x.ended:
+		return newDownload(x, &http.Response{Body: http.NoBody})
+	case x.down == nil:
 		x.down = newDownload(x, x.resp)
 	}
 	return x.down

@@ -156,6 +156,44 @@ func TestResolvedAddress(t *testing.T) {
 	s.wantNoHandles()
 }
 
+// TestResolvedAddressOfOthers checks that a grant for an address does not help a name to it
+// at a port, or by a scheme, that the grant is not for.
+func TestResolvedAddressOfOthers(t *testing.T) {
+	var reached atomic.Int32
+	srv := newServer(t, func(http.ResponseWriter, *http.Request) { reached.Add(1) })
+	_, port, _ := net.SplitHostPort(srv.Listener.Addr().String())
+	useNameServer(t, map[string][4]byte{"vm.example.": {127, 0, 0, 1}})
+	for other, want := range map[string]code{
+		"https://127.0.0.1":                codeIPProhibited,
+		"http://127.0.0.1":                 codeIPProhibited,
+		"https://127.0.0.1:" + port:        codeIPProhibited,
+		"PUT http://127.0.0.1:" + port:     codeIPProhibited,
+		"http://127.0.0.1:" + port:         0,
+		"*://127.0.0.1:*":                  0,
+		"GET,PUT http://127.0.0.1:" + port: 0,
+	} {
+		t.Run(other, func(t *testing.T) {
+			before := reached.Load()
+			s := newScript(t, &Config{Grants: mustGrants(t, "GET http://vm.example:"+port, other)})
+			f, c, _ := s.send(message{}.to("http://vm.example:" + port))
+			if f == 0 {
+				t.Fatalf("refused with %d", c)
+			}
+			resp, c := s.answer(f)
+			if c != want {
+				t.Errorf("error-code %d, want %d", c, want)
+			}
+			if got := reached.Load() != before; got != (want == 0) {
+				t.Errorf("the server was reached: %v", got)
+			}
+			if resp != 0 {
+				s.readAll(resp)
+			}
+			s.wantNoHandles()
+		})
+	}
+}
+
 // useNameServer makes the process ask a DNS server that knows the given names.
 func useNameServer(t *testing.T, names map[string][4]byte) {
 	t.Helper()

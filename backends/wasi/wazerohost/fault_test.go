@@ -72,13 +72,13 @@ type roundTrip func(*http.Request) (*http.Response, error)
 func (f roundTrip) RoundTrip(req *http.Request) (*http.Response, error) { return f(req) }
 
 // A Fault that has nothing to say changes nothing, and TLSClientConfig has a say in whom the
-// host trusts.
+// host trusts. A grant for https is enough for the connection.
 func TestTLSClientConfig(t *testing.T) {
 	srv := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "hello") }))
 	t.Cleanup(srv.Close)
 	roots := x509.NewCertPool()
 	roots.AddCert(srv.Certificate())
-	s := newScript(t, &Config{TLSClientConfig: &tls.Config{RootCAs: roots}, Fault: func(*http.Request) *ErrorCode { return nil }})
+	s := newScript(t, &Config{Grants: mustGrants(t, "https://127.0.0.1:*"), TLSClientConfig: &tls.Config{RootCAs: roots}, Fault: func(*http.Request) *ErrorCode { return nil }})
 	if data, _ := s.readAll(s.response(message{}.to(srv.URL))); data != "hello" {
 		t.Errorf("the body is %q", data)
 	}

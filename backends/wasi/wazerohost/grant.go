@@ -23,8 +23,11 @@ import (
 //     either.
 //   - The Host "*" matches every name and every address, and limits nothing.
 //
-// An address that another Grant has by itself is allowed as well. A request to an
-// address that is not allowed fails with destination-IP-prohibited.
+// An address that another Grant allows is allowed as well, if that one covers the scheme
+// and the port of the request. Connections are shared by requests of all methods, so
+// the address must be allowed for each method that the name is granted: "http://vm"
+// and "GET http://127.0.0.1" do not let vm stand for 127.0.0.1. A request to an address
+// that is not allowed fails with destination-IP-prohibited.
 type Grant struct {
 	// Scheme is "http", "https", or "*" for both.
 	Scheme string
@@ -208,11 +211,14 @@ func cleanHost(host string) string {
 func (gs grants) allow(method, scheme, host string, port int) bool {
 	host = cleanHost(host)
 	return slices.ContainsFunc(gs, func(g Grant) bool {
-		return (g.Scheme == "*" || g.Scheme == scheme) &&
-			g.matchPort(scheme, port) &&
-			g.matchHost(host) &&
-			(len(g.Methods) == 0 || slices.Contains(g.Methods, method))
+		return g.matchHost(host) && g.match(method, scheme, port)
 	})
+}
+
+// match compares everything but the host.
+func (g Grant) match(method, scheme string, port int) bool {
+	return (g.Scheme == "*" || g.Scheme == scheme) && g.matchPort(scheme, port) &&
+		(len(g.Methods) == 0 || slices.Contains(g.Methods, method))
 }
 
 func (g Grant) matchPort(scheme string, port int) bool {
@@ -244,46 +250,75 @@ func defaultPort(scheme string) int {
 	return 80
 }
 
-// allowAddr reports whether a name may be reached at addr: it is the second look,
-// after the name has been resolved. Scheme and method are not known any more where
-// a connection is dialed; they were checked for the request that asked for it.
-func (gs grants) allowAddr(name string, addr netip.Addr, port int) bool {
-	name, addr = cleanHost(name), addr.Unmap()
-	text := addr.WithZone("").String()
-	local := !addr.IsGlobalUnicast() || inAny(addr, thisNetwork)
+// allowAddr reports whether a name may be reached at addr: it is the second look, after
+// the name has been resolved. It is no wider than the first: a grant that would not
+// cover the request says nothing of the address either.
+//
+// The method of the request is not known here, and the connection serves later requests
+// with others. So addr must do for each method that the name is granted.
+func (gs grants) allowAddr(scheme, name string, port int, addr netip.Addr) bool {
+	name, addr = cleanHost(name), addr.Unmap().WithZone("")
+	granted := false
 	for _, g := range gs {
-		if g.Port > 0 && g.Port != port {
+		if !g.matchHost(name) {
 			continue
 		}
-		switch {
-		case g.Host == "*", g.Host == text:
-			return true
-		case g.Host == name:
-			if !local || addr.IsLoopback() && isLocalhost(name) {
-				return true
+		for _, method := range g.methods() {
+			if !g.match(method, scheme, port) {
+				continue
 			}
-		case g.matchHost(name):
-			if !local && !addr.IsPrivate() && !inAny(addr, notPublic) {
-				return true
+			if !slices.ContainsFunc(gs, func(g Grant) bool {
+				return g.match(method, scheme, port) && g.matchAddr(name, addr)
+			}) {
+				return false
 			}
+			granted = true
 		}
 	}
-	return false
+	return granted
+}
+
+// anyMethod stands for the methods that no grant has in its list.
+const anyMethod = ""
+
+func (g Grant) methods() []string {
+	if len(g.Methods) == 0 {
+		return []string{anyMethod}
+	}
+	return g.Methods
+}
+
+// matchAddr reports whether the grant's Host lets name stand for addr.
+func (g Grant) matchAddr(name string, addr netip.Addr) bool {
+	local := !addr.IsGlobalUnicast() || inAny(addr, thisNetwork)
+	switch {
+	case g.Host == "*", g.Host == addr.String():
+		return true
+	case g.Host == name:
+		return !local || addr.IsLoopback() && isLocalhost(name)
+	}
+	return g.matchHost(name) && !local && !addr.IsPrivate() && !inAny(addr, notPublic)
 }
 
 // thisNetwork is 0.0.0.0/8, which some systems route to themselves.
 var thisNetwork = []netip.Prefix{netip.MustParsePrefix("0.0.0.0/8")}
 
-// notPublic has the ranges that lead into private networks and that
-// netip.Addr.IsPrivate does not know: shared address space, protocol assignments,
-// benchmarking, and the two that carry an IPv4 address inside of an IPv6 one.
+// notPublic has the ranges that lead into private networks, or to no public host at all,
+// and that netip.Addr.IsPrivate does not know.
 var notPublic = []netip.Prefix{
-	netip.MustParsePrefix("100.64.0.0/10"),
-	netip.MustParsePrefix("192.0.0.0/24"),
-	netip.MustParsePrefix("198.18.0.0/15"),
-	netip.MustParsePrefix("64:ff9b::/96"),
-	netip.MustParsePrefix("64:ff9b:1::/48"),
-	netip.MustParsePrefix("2002::/16"),
+	netip.MustParsePrefix("100.64.0.0/10"), // shared address space
+	netip.MustParsePrefix("192.0.0.0/24"),  // protocol assignments
+	netip.MustParsePrefix("198.18.0.0/15"), // benchmarking
+	netip.MustParsePrefix("240.0.0.0/4"),   // reserved; some networks use it inside
+	netip.MustParsePrefix("100::/64"),      // discard-only
+	netip.MustParsePrefix("fec0::/10"),     // site-local, which fc00::/7 has replaced
+
+	// These carry an IPv4 address, which may be any.
+	netip.MustParsePrefix("::/96"),          // IPv4-compatible
+	netip.MustParsePrefix("64:ff9b::/96"),   // NAT64
+	netip.MustParsePrefix("64:ff9b:1::/48"), // NAT64 of a local network
+	netip.MustParsePrefix("2001::/32"),      // Teredo
+	netip.MustParsePrefix("2002::/16"),      // 6to4
 }
 
 func inAny(addr netip.Addr, prefixes []netip.Prefix) bool {

@@ -121,16 +121,89 @@ func TestGrantAllowAddr(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := gs.allowAddr(c.name, netip.MustParseAddr(c.addr), 80); got != c.want {
+		if got := gs.allowAddr("http", c.name, 80, netip.MustParseAddr(c.addr)); got != c.want {
 			t.Errorf("%q: %s at %s is %v", c.grant, c.name, c.addr, got)
 		}
 	}
-	gs, _ := newGrants(mustGrants(t, "http://example.com", "http://127.0.0.1:8080"))
-	if !gs.allowAddr("example.com", netip.MustParseAddr("127.0.0.1"), 8080) {
-		t.Error("an address that is granted by itself was refused for a name")
+}
+
+// TestGrantAllowAddrOfOthers has more than one grant: what one says of an address helps
+// a name that another one grants only where it would grant the same request.
+func TestGrantAllowAddrOfOthers(t *testing.T) {
+	for _, c := range []struct {
+		grants             string // separated by "; "
+		scheme, name, addr string
+		port               int
+		want               bool
+	}{
+		{"http://example.com:8080; http://127.0.0.1:8080", "http", "example.com", "127.0.0.1", 8080, true},
+		{"http://example.com:*; http://127.0.0.1:8080", "http", "example.com", "127.0.0.1", 8080, true},
+		{"http://example.com:*; http://127.0.0.1:8080", "http", "example.com", "127.0.0.1", 9090, false},
+		{"http://example.com; http://127.0.0.1", "http", "example.com", "127.0.0.1", 80, true},
+		{"https://example.com; *://127.0.0.1", "https", "example.com", "127.0.0.1", 443, true},
+		{"http://example.com:*; *://127.0.0.1:*", "http", "example.com", "127.0.0.1", 4711, true},
+		{"http://example.com:*; http://*:*", "http", "example.com", "127.0.0.1", 4711, true},
+
+		// The default port of a scheme is not every port, and not another scheme's.
+		{"http://vm:8080; https://127.0.0.1", "http", "vm", "127.0.0.1", 8080, false},
+		{"http://vm:8080; http://127.0.0.1", "http", "vm", "127.0.0.1", 8080, false},
+		{"http://vm:8080; *://127.0.0.1", "http", "vm", "127.0.0.1", 8080, false},
+		{"http://vm:443; https://127.0.0.1", "http", "vm", "127.0.0.1", 443, false},
+		{"http://vm:443; *://127.0.0.1", "http", "vm", "127.0.0.1", 443, false},
+		{"https://vm:80; http://127.0.0.1", "https", "vm", "127.0.0.1", 80, false},
+		{"http://vm:8080; https://*", "http", "vm", "127.0.0.1", 8080, false},
+		{"http://*.com:8080; https://example.com", "http", "example.com", "10.1.2.3", 8080, false},
+		{"http://*.com:8080; http://example.com", "http", "example.com", "10.1.2.3", 8080, false},
+		{"http://*.com:8080; http://example.com:8080", "http", "example.com", "10.1.2.3", 8080, true},
+
+		// A scheme is as good as a port.
+		{"http://vm:8080; https://127.0.0.1:8080", "http", "vm", "127.0.0.1", 8080, false},
+		{"http://vm:8080; https://127.0.0.1:*", "http", "vm", "127.0.0.1", 8080, false},
+		{"https://vm:8080; http://*:*", "https", "vm", "127.0.0.1", 8080, false},
+
+		// A connection that one method has made, another may use.
+		{"http://vm; GET http://127.0.0.1", "http", "vm", "127.0.0.1", 80, false},
+		{"GET,PUT http://vm; GET http://127.0.0.1", "http", "vm", "127.0.0.1", 80, false},
+		{"GET http://vm; PUT http://vm; GET http://127.0.0.1", "http", "vm", "127.0.0.1", 80, false},
+		{"GET http://vm; GET,HEAD http://127.0.0.1", "http", "vm", "127.0.0.1", 80, true},
+		{"GET,PUT http://vm; GET http://127.0.0.1; PUT http://127.0.0.1", "http", "vm", "127.0.0.1", 80, true},
+		{"GET http://vm; PUT http://vm:8080; GET http://127.0.0.1", "http", "vm", "127.0.0.1", 80, true},
+		{"http://*.com; GET http://example.com", "http", "example.com", "10.1.2.3", 80, false},
+		{"GET http://*.com; http://example.com", "http", "example.com", "10.1.2.3", 80, true},
+		{"GET http://127.0.0.1", "http", "127.0.0.1", "127.0.0.1", 80, true},
+	} {
+		gs, err := newGrants(mustGrants(t, strings.Split(c.grants, "; ")...))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := gs.allowAddr(c.scheme, c.name, c.port, netip.MustParseAddr(c.addr)); got != c.want {
+			t.Errorf("%q: %s://%s:%d at %s is %v", c.grants, c.scheme, c.name, c.port, c.addr, got)
+		}
 	}
-	if gs.allowAddr("example.com", netip.MustParseAddr("127.0.0.1"), 9090) {
-		t.Error("a grant for one port was used for another")
+}
+
+// TestGrantNotPublic has an address of each range that a wildcard name may not resolve to,
+// and the neighbors that it may.
+func TestGrantNotPublic(t *testing.T) {
+	gs, err := newGrants(mustGrants(t, "http://*.example.com"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for addr, want := range map[string]bool{
+		"100.64.0.1": false, "100.128.0.1": true, "192.0.0.1": false, "192.0.1.1": true,
+		"198.19.255.255": false, "198.20.0.0": true,
+		"240.0.0.1": false, "255.255.255.254": false, "223.255.255.255": true,
+		"::ffff:240.0.0.1": false, "::ffff:93.184.216.34": true,
+		"::10.1.2.3": false, "::93.184.216.34": false, "0:0:0:0:0:1:a01:203": true,
+		"64:ff9b::a01:203": false, "64:ff9b:1::a01:203": false,
+		"100::1": false, "100:0:0:1::1": true,
+		"2001::1": false, "2001:0:a01:203::1": false, "2001:4860:4860::8888": true,
+		"2002:a01:203::1": false, "2003::1": true,
+		"fec0::1": false, "fec0::1%eth0": false, "feff:ffff::1": false,
+	} {
+		if got := gs.allowAddr("http", "a.example.com", 80, netip.MustParseAddr(addr)); got != want {
+			t.Errorf("%s is %v", addr, got)
+		}
 	}
 }
 

@@ -18,6 +18,16 @@ type request struct {
 	up        *upload // set by body; owned by the outgoing-body
 }
 
+// text reads a text that a request is to keep. It is false for one that is longer than
+// HeaderBytes, which is not copied.
+func (g *guest) text(ptr, n uint64) (string, bool) {
+	b := g.view(ptr, n)
+	if len(b) > g.host.limits.HeaderBytes {
+		return "", false
+	}
+	return string(b), true
+}
+
 // methods has the cases of the variant method in their order, but the last, other.
 var methods = []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH"}
 
@@ -41,17 +51,16 @@ func requestFuncs() []function {
 		}),
 		fn("[method]outgoing-request.set-method", "iiii>i", func(g *guest, s []uint64) {
 			r, disc := get[*request](g, s[0]), uint32(s[1])
-			method := ""
+			method, ok := "", true
 			switch {
 			case int(disc) < len(methods):
 				method = methods[disc]
 			case int(disc) == len(methods):
-				method = g.str(s[2], s[3])
+				method, ok = g.text(s[2], s[3])
 			default:
 				panic(trap("invalid method"))
 			}
-			ok := isToken(method)
-			if ok {
+			if ok = ok && isToken(method); ok {
 				r.method = method
 			}
 			s[0] = flag(!ok)
@@ -64,8 +73,9 @@ func requestFuncs() []function {
 		fn("[method]outgoing-request.set-path-with-query", "iiii>i", func(g *guest, s []uint64) {
 			r, path, ok := get[*request](g, s[0]), "/", true
 			if s[1] != 0 {
-				path = g.str(s[2], s[3])
-				_, ok = parsePath(path)
+				if path, ok = g.text(s[2], s[3]); ok {
+					_, ok = parsePath(path)
+				}
 			}
 			if ok {
 				r.path = path
@@ -99,8 +109,9 @@ func requestFuncs() []function {
 		fn("[method]outgoing-request.set-authority", "iiii>i", func(g *guest, s []uint64) {
 			r, authority, ok := get[*request](g, s[0]), "", true
 			if s[1] != 0 {
-				authority = g.str(s[2], s[3])
-				_, _, ok = splitAuthority(authority, "http")
+				if authority, ok = g.text(s[2], s[3]); ok {
+					_, _, ok = splitAuthority(authority, "http")
+				}
 			}
 			if ok {
 				r.authority = authority
@@ -185,12 +196,17 @@ func (r *request) frame(req *http.Request) error {
 			delete(req.Header, name)
 		}
 	}
+	if r.up != nil {
+		if err := r.up.declare(length); err != nil {
+			return err
+		}
+	}
 	switch {
 	case r.up != nil && length == 0:
 		// For net/http a body of length 0 is one of unknown length.
-		r.up.length, req.Trailer = 0, nil
+		req.Trailer = nil
 	case r.up != nil:
-		r.up.length, r.up.trailer = length, req.Trailer
+		r.up.trailer = req.Trailer
 		req.Body, req.ContentLength = r.up, length
 	case length > 0:
 		return &codeError{code: codeRequestBodySize}

@@ -97,8 +97,11 @@ func (f *future) response(g *guest) (*response, *codeError) {
 	f.x.mu.Lock()
 	resp, err := f.x.resp, f.x.err
 	f.x.mu.Unlock()
-	if err != nil {
+	switch {
+	case err != nil:
 		return nil, err
+	case resp == nil: // the guest is being closed
+		return nil, &codeError{code: codeConnectionTerminated}
 	}
 	header := resp.Header
 	if len(resp.Trailer) > 0 { // net/http has moved the announcement there
@@ -170,7 +173,8 @@ func trailersFuncs() []function {
 // trailersGet answers with option<result<result<option<trailers>, error-code>>>.
 func trailersGet(g *guest, s []uint64) {
 	t, ret := get[*trailers](g, s[0]), s[1]
-	err := t.x.body().ended()
+	down := t.x.body()
+	err := down.ended()
 	if err == nil {
 		g.put8(ret, 0)
 		return
@@ -184,7 +188,7 @@ func trailersGet(g *guest, s []uint64) {
 	var fs *fields
 	if err == errClosed {
 		var ok bool
-		if fs, ok = g.fromHeader(nonNil(t.x.resp.Trailer)); !ok {
+		if fs, ok = g.fromHeader(nonNil(down.resp.Trailer)); !ok {
 			err = &codeError{code: codeResponseTrailerSize}
 		}
 	}

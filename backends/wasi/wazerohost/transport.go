@@ -58,7 +58,12 @@ func whileWanted(ctx context.Context, limit time.Duration) (context.Context, fun
 	}
 }
 
+// net/http calls dial for http and dialTLS for https, as there is no proxy.
 func (d dialer) dial(ctx context.Context, network, addr string) (net.Conn, error) {
+	return d.dialScheme(ctx, "http", network, addr)
+}
+
+func (d dialer) dialScheme(ctx context.Context, scheme, network, addr string) (net.Conn, error) {
 	host, portText, err := net.SplitHostPort(addr)
 	if err != nil {
 		return nil, err
@@ -72,7 +77,7 @@ func (d dialer) dial(ctx context.Context, network, addr string) (net.Conn, error
 	nd := net.Dialer{KeepAlive: 30 * time.Second}
 	nd.Control = func(_, address string, _ syscall.RawConn) error {
 		ap, err := netip.ParseAddrPort(address)
-		if err != nil || !d.grants.allowAddr(host, ap.Addr(), port) {
+		if err != nil || !d.grants.allowAddr(scheme, host, port, ap.Addr()) {
 			return &codeError{code: codeIPProhibited}
 		}
 		return nil
@@ -81,7 +86,7 @@ func (d dialer) dial(ctx context.Context, network, addr string) (net.Conn, error
 }
 
 func (d dialer) dialTLS(ctx context.Context, network, addr string) (net.Conn, error) {
-	conn, err := d.dial(ctx, network, addr)
+	conn, err := d.dialScheme(ctx, "https", network, addr)
 	if err != nil {
 		return nil, err
 	}

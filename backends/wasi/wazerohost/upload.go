@@ -12,14 +12,18 @@ import (
 // upload is a request body on its way: the guest writes at one end, and net/http reads at
 // the other as its io.ReadCloser. The buffer between them is bounded, which is
 // the back-pressure.
+//
+// Until the request is handed over, nobody reads and no exchange is counted. So there is
+// only a little room then, and the buffer comes with the exchange.
 type upload struct {
 	g *guest
 
 	mu      sync.Mutex
 	change  sync.Cond // for the reader: there is something to do
-	buf     ring
-	size    int   // of the buffer, made at the first write
-	length  int64 // the declared length, or -1; set before the exchange begins
+	begun   bool      // the exchange has begun
+	early   []byte    // what was written before it has
+	buf     ring      // opened at the first write after it has
+	length  int64     // the declared length, or -1; set by declare
 	written int64
 	ended   bool  // the guest has finished, or err is set
 	err     error // why the reader is to fail
@@ -33,10 +37,45 @@ type upload struct {
 
 var errAborted = errors.New("the guest dropped the request body before its end")
 
+// earlyBytes is how much of a body a guest may write before it hands the request over: one
+// blocking write.
+const earlyBytes = blockingWrite
+
 func newUpload(g *guest) *upload {
-	u := &upload{g: g, length: -1, size: g.host.limits.BufferBytes}
+	u := &upload{g: g, length: -1}
 	u.change.L = &u.mu
 	return u
+}
+
+// declare sets the length that the request's fields have, or -1. It fails when what was
+// written already does not go with it. It is called before begin.
+func (u *upload) declare(length int64) error {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.length = length
+	complete := u.ended && u.err == nil
+	if length >= 0 && (u.written > length || complete && u.written < length) {
+		return u.sizeError()
+	}
+	return nil
+}
+
+// begin is called when the exchange begins: from here on there is all the room.
+func (u *upload) begin() {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.begun = true
+	if len(u.early) > 0 {
+		u.buf.open(&u.g.host.buffers)
+		u.buf.write(u.early) // BufferBytes is at least earlyBytes
+		u.early = nil
+	}
+}
+
+// recycle gives away what was written and not read.
+func (u *upload) recycle() {
+	u.early = nil
+	u.buf.recycle()
 }
 
 // Read gives net/http what the guest has written. It blocks until there is something.
@@ -68,7 +107,7 @@ func (u *upload) Close() error {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	u.gone = true
-	u.buf.recycle()
+	u.recycle()
 	u.change.Broadcast()
 	u.g.notify()
 	return nil
@@ -80,7 +119,7 @@ func (u *upload) abort(err error) {
 	defer u.mu.Unlock()
 	if !u.ended {
 		u.ended, u.err = true, err
-		u.buf.recycle()
+		u.recycle()
 		u.change.Broadcast()
 		u.g.notify()
 	}
@@ -95,6 +134,7 @@ func (u *upload) finish(trailer http.Header) error {
 		return nil
 	case u.length >= 0 && u.written != u.length:
 		u.ended, u.err = true, u.sizeError()
+		u.recycle()
 		u.change.Broadcast()
 		return u.err
 	}
@@ -116,10 +156,18 @@ func (u *upload) room() (n int, err error) {
 		return 0, u.err
 	case u.gone || u.ended:
 		return 0, errClosed
-	case u.buf.buf == nil:
-		return u.size, nil
 	}
-	return u.buf.space(), nil
+	return u.space(), nil
+}
+
+func (u *upload) space() int {
+	switch {
+	case !u.begun:
+		return earlyBytes - len(u.early)
+	case u.buf.buf == nil:
+		return u.g.host.limits.BufferBytes
+	}
+	return u.buf.space()
 }
 
 // write takes what the guest writes.
@@ -134,18 +182,26 @@ func (u *upload) write(p []byte) error {
 	case u.length >= 0 && u.written+int64(len(p)) > u.length:
 		u.written += int64(len(p))
 		u.ended, u.err = true, u.sizeError()
+		u.recycle()
 		u.change.Broadcast()
 		return u.err
 	case len(p) == 0:
 		return nil
 	}
-	if u.buf.buf == nil {
-		u.buf.open(&u.g.host.buffers)
-	}
-	if len(p) > u.buf.space() {
+	if len(p) > u.space() {
 		panic(trap("a write beyond what check-write granted"))
 	}
-	u.buf.write(p)
+	switch {
+	case !u.begun && u.early == nil:
+		u.early = append(make([]byte, 0, earlyBytes), p...)
+	case !u.begun:
+		u.early = append(u.early, p...)
+	default:
+		if u.buf.buf == nil {
+			u.buf.open(&u.g.host.buffers)
+		}
+		u.buf.write(p)
+	}
 	u.written += int64(len(p))
 	u.change.Signal()
 	return nil
