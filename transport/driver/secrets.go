@@ -27,9 +27,9 @@ func Secrets(req *http.Request) []string {
 		if len(s) < atLeast {
 			return
 		}
-		list = longestFirst(list, s)
+		list = append(list, s)
 		if q := strconv.Quote(s); len(q) > len(s)+2 {
-			list = longestFirst(list, q[1:len(q)-1])
+			list = append(list, q[1:len(q)-1])
 		}
 	}
 	addQuery := func(s string, atLeast int) {
@@ -91,19 +91,20 @@ func Secrets(req *http.Request) []string {
 			}
 		}
 	}
+	longestFirst(list)
 	return list
 }
 
-// longestFirst adds s to list. For a few texts no sort is linked into small programs.
-func longestFirst(list []string, s string) []string {
-	i := 0
-	for i < len(list) && len(list[i]) >= len(s) {
-		i++
+// longestFirst sorts list, by Shell's method: that of package slices would add 70 KB to a small
+// program in a page, and a header may have many thousand parts.
+func longestFirst(list []string) {
+	for gap := len(list) / 2; gap > 0; gap /= 2 {
+		for i := gap; i < len(list); i++ {
+			for j := i; j >= gap && len(list[j-gap]) < len(list[j]); j -= gap {
+				list[j-gap], list[j] = list[j], list[j-gap]
+			}
+		}
 	}
-	list = append(list, "")
-	copy(list[i+1:], list[i:])
-	list[i] = s
-	return list
 }
 
 // separates reports whether r stands between the parts of a header's value.

@@ -3,6 +3,7 @@
 package driver
 
 import (
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -36,6 +37,17 @@ func TestSecrets(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A header at the usual limit, in short pieces, is no burden.
+	var many strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&many, "piece%d%0*d ", i, i%7, 0)
+	}
+	req.Header.Set("X-Many", many.String())
+	if all := Secrets(req); len(all) < 100_000 || !slices.IsSortedFunc(all, func(a, b string) int { return len(b) - len(a) }) {
+		t.Errorf("%d secrets, not the longest first", len(all))
+	}
+	req.Header.Del("X-Many")
+
 	req.URL.Opaque = "//host.test/path%2Dsecret/of-segments"
 	for _, echoed := range []string{"/path%2Dsecret/of-segments", "/path-secret/of-segments", "path-secret", "of-segments"} {
 		if text := CleanText("no "+echoed+" here", Secrets(req)...); strings.Contains(text, echoed) {
