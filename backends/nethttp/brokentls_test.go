@@ -111,22 +111,12 @@ func TestLateAlert(t *testing.T) {
 	defer trusted.Close()
 	roots := x509.NewCertPool()
 	roots.AddCert(trusted.Certificate())
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	go func() {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
-		defer c.Close()
+	addr := serveConns(t, func(c *net.TCPConn) {
 		tls.Server(c, &tls.Config{Certificates: trusted.TLS.Certificates, ClientAuth: tls.RequireAnyClientCert, MinVersion: tls.VersionTLS13}).Handshake()
 		io.Copy(io.Discard, c) // until the client has gone: closing now could reset the connection
-	}()
+	})
 	tr := newTransport(t, &transport.Options{TLSClientConfig: &tls.Config{RootCAs: roots}})
-	_, err = tr.RoundTrip(get(t, t.Context(), "https://"+l.Addr().String()))
+	_, err := tr.RoundTrip(get(t, t.Context(), "https://"+addr))
 	var e *driver.Error
 	var op *net.OpError
 	if !errors.As(err, &e) || e.Op != driver.OpSend || e.Kind != driver.KindTLS || !errors.As(err, &op) || op.Op != "remote error" {

@@ -26,27 +26,12 @@ import (
 // serveEcho answers every connection with what answer makes of the request's head.
 func serveEcho(t *testing.T, answer func(head string) string) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				buf := make([]byte, 64<<10)
-				if n, err := c.Read(buf); err == nil {
-					io.WriteString(c, answer(string(buf[:n])))
-				}
-			}()
+	return "http://" + serveConns(t, func(c *net.TCPConn) {
+		buf := make([]byte, 64<<10)
+		if n, err := c.Read(buf); err == nil {
+			io.WriteString(c, answer(string(buf[:n])))
 		}
-	}()
-	return "http://" + l.Addr().String()
+	})
 }
 
 // requestLine returns the first line of a request's head.

@@ -116,24 +116,14 @@ func TestMalformedHeaders(t *testing.T) {
 
 // TestResetBody: a body that a reset ends has ended too early, whatever else is known of it.
 func TestResetBody(t *testing.T) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
 	begun := make(chan struct{})
-	go func() {
-		c, err := l.Accept()
-		if err != nil {
-			return
-		}
+	addr := serveConns(t, func(c *net.TCPConn) {
 		c.Read(make([]byte, 4096))
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc")
 		<-begun
-		c.(*net.TCPConn).SetLinger(0) // a reset instead of an end
-		c.Close()
-	}()
-	resp, err := newTransport(t, nil).RoundTrip(get(t, t.Context(), "http://"+l.Addr().String()))
+		c.SetLinger(0) // a reset instead of an end
+	})
+	resp, err := newTransport(t, nil).RoundTrip(get(t, t.Context(), "http://"+addr))
 	if err != nil {
 		t.Fatal(err)
 	}

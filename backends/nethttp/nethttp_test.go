@@ -48,6 +48,29 @@ func get(t *testing.T, ctx context.Context, url string) *http.Request {
 	return req
 }
 
+// serveConns hands every connection to f, which has it until it returns, and returns the address.
+func serveConns(t *testing.T, f func(c *net.TCPConn)) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	go func() {
+		for {
+			c, err := l.Accept()
+			if err != nil {
+				return
+			}
+			go func() {
+				defer c.Close()
+				f(c.(*net.TCPConn))
+			}()
+		}
+	}()
+	return l.Addr().String()
+}
+
 // serveRaw answers every connection with the same bytes, once a request head is in.
 func serveRaw(t *testing.T, answer string) string {
 	t.Helper()

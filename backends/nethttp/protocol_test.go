@@ -219,11 +219,6 @@ func (f readerFunc) Read(p []byte) (int, error) { return f(p) }
 // startProxy starts a proxy that knows CONNECT and SOCKS5, and connects everything to target.
 func startProxy(t *testing.T, target string) (addr string, seen <-chan string) {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
 	log := make(chan string, 10)
 	join := func(c net.Conn, r io.Reader) {
 		up, err := net.Dial("tcp", target)
@@ -234,8 +229,7 @@ func startProxy(t *testing.T, target string) (addr string, seen <-chan string) {
 		go io.Copy(up, r)
 		io.Copy(c, up)
 	}
-	serve := func(c net.Conn) {
-		defer c.Close()
+	addr = serveConns(t, func(c *net.TCPConn) {
 		r := bufio.NewReader(c)
 		first, err := r.Peek(1)
 		if err != nil {
@@ -261,17 +255,8 @@ func startProxy(t *testing.T, target string) (addr string, seen <-chan string) {
 		log <- req.Method + " " + req.RequestURI + " " + req.Header.Get("Proxy-Authorization")
 		io.WriteString(c, "HTTP/1.1 200 Connection established\r\n\r\n")
 		join(c, r)
-	}
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go serve(c)
-		}
-	}()
-	return l.Addr().String(), log
+	})
+	return addr, log
 }
 
 func TestProxies(t *testing.T) {

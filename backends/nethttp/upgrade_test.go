@@ -30,29 +30,14 @@ const switching = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUp
 // serveUpgrade switches protocols for every request, and hands the connection to f.
 func serveUpgrade(t *testing.T, f func(c *net.TCPConn, r *bufio.Reader)) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { l.Close() })
-	go func() {
-		for {
-			c, err := l.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer c.Close()
-				r := bufio.NewReader(c)
-				if _, err := http.ReadRequest(r); err != nil {
-					return
-				}
-				io.WriteString(c, switching)
-				f(c.(*net.TCPConn), r)
-			}()
+	return "http://" + serveConns(t, func(c *net.TCPConn) {
+		r := bufio.NewReader(c)
+		if _, err := http.ReadRequest(r); err != nil {
+			return
 		}
-	}()
-	return "http://" + l.Addr().String()
+		io.WriteString(c, switching)
+		f(c, r)
+	})
 }
 
 // echo sends back what it gets, until the other end has no more.
