@@ -15,6 +15,7 @@ const (
 	inValue             // of a field value, as net/http accepts it: no control character but the tab
 	inHost              // of a host with a port; names beyond ASCII are the platform's business
 	inQuery             // of a query: what would end the request line or a field is not
+	isSpace             // which a query may have until it is sent
 )
 
 // classes has the classes of every byte. Every request is looked at byte by byte.
@@ -27,6 +28,9 @@ var classes = func() (table [256]uint8) {
 		if c >= ' ' && c != 0x7f || c == '\t' {
 			table[i] |= inValue
 		}
+		if c == ' ' {
+			table[i] |= isSpace
+		}
 		if c > ' ' && c != 0x7f {
 			table[i] |= inQuery
 			if strings.IndexByte(`"#/<>?@\^{|}`+"`", c) < 0 {
@@ -37,7 +41,7 @@ var classes = func() (table [256]uint8) {
 	return table
 }()
 
-// allIn reports whether every byte of s is in a class.
+// allIn reports whether every byte of s is in a class, or in one of several.
 func allIn(s string, class uint8) bool {
 	for i := range len(s) {
 		if classes[s[i]]&class == 0 {
@@ -111,5 +115,5 @@ func sameAuthority(u *url.URL) bool {
 // validTarget reports whether path and query of u can stand in a request line. The query
 // is sent as it is, but for its spaces.
 func validTarget(u *url.URL) bool {
-	return allIn(strings.ReplaceAll(u.RawQuery, " ", ""), inQuery) && allIn(u.Opaque, inQuery)
+	return allIn(u.RawQuery, inQuery|isSpace) && allIn(u.Opaque, inQuery)
 }
