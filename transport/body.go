@@ -39,7 +39,7 @@ func (b *responseBody) Read(p []byte) (n int, err error) {
 	}
 	defer func() {
 		if v := recover(); v != nil {
-			n, err = 0, b.fail(&Error{Op: driver.OpRead, Kind: KindOther, Err: panicError(v)})
+			n, err = 0, b.fail(panicked(driver.OpRead, v))
 		}
 	}()
 	n, err = b.src.Read(p)
@@ -76,7 +76,7 @@ func (b *piecesBody) writeTo(w io.Writer) (n int64, err error) {
 	sink := &countingWriter{body: &b.responseBody, w: w}
 	defer func() {
 		if v := recover(); v != nil {
-			n, err = sink.written, b.fail(&Error{Op: driver.OpRead, Kind: KindOther, Err: panicError(v)})
+			n, err = sink.written, b.fail(panicked(driver.OpRead, v))
 		}
 	}()
 	_, err = b.pieces.WriteTo(sink)
@@ -133,10 +133,8 @@ func (b *responseBody) ready() error {
 	}
 	// With all bytes delivered, only the end is missing, and a context that ends
 	// now has nothing left to stop.
-	if b.remain != 0 {
-		if err := driver.ContextError(b.ctx, driver.OpRead, ""); err != nil {
-			return b.ended(err)
-		}
+	if b.remain != 0 && b.ctx.Err() != nil {
+		return b.ended(driver.ContextError(b.ctx, driver.OpRead, ""))
 	}
 	return nil
 }
@@ -150,7 +148,9 @@ func (b *responseBody) count(n, limit int) (int, bool) {
 		n = int(b.remain)
 	}
 	b.got += int64(n)
-	b.fault = b.call.received(n)
+	if b.call != nil {
+		b.fault = b.call.received(n)
+	}
 	if b.remain >= 0 {
 		b.remain -= int64(n)
 	}
@@ -185,7 +185,9 @@ func (b *responseBody) fail(err error) error {
 // ended settles what every further Read returns.
 func (b *responseBody) ended(err error) error {
 	b.err = err
-	b.call.finish(err)
+	if b.call != nil {
+		b.call.finish(err)
+	}
 	return err
 }
 
@@ -205,11 +207,15 @@ func (b *responseBody) Close() (err error) {
 	if b.closed.Swap(true) {
 		return nil
 	}
-	defer b.call.finish(nil)
-	defer b.up.stop()
 	defer func() {
 		if v := recover(); v != nil {
-			err = &Error{Op: driver.OpRead, Kind: KindOther, Err: panicError(v)}
+			err = panicked(driver.OpRead, v)
+		}
+		if b.up != nil {
+			b.up.stop()
+		}
+		if b.call != nil {
+			b.call.finish(nil)
 		}
 	}()
 	if err := b.src.Close(); err != nil {

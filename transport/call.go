@@ -49,7 +49,7 @@ var errHeaderTimeout = errors.New("timeout awaiting the response header")
 
 // begin returns the state of an exchange, and the request to send, which has another context if
 // there is a limit. The state is nil if nothing asks for it.
-func (t *Transport) begin(out *http.Request) (*call, *http.Request, error) {
+func (t *Transport) begin(out *http.Request) (*http.Request, *call, error) {
 	var c *call
 	var err error
 	if opts, ok := out.Context().Value(requestOptionsKey{}).(*carried); ok {
@@ -61,7 +61,7 @@ func (t *Transport) begin(out *http.Request) (*call, *http.Request, error) {
 	if err == nil && out.Cancel != nil {
 		c, out = withCancel(c, out)
 	}
-	return c, out, err
+	return out, c, err
 }
 
 // newCall is begin for a call that may need a state. opts is nil without options of the request.
@@ -118,18 +118,22 @@ func (c *call) expire() {
 	}
 }
 
-// inTime reports whether a response came before the time limit, which is over with that.
-func (c *call) inTime() bool {
-	if c == nil {
-		return true
-	}
+// inTime ends the time limit when a response has come. It closes one that is too late, and returns
+// errHeaderTimeout, which is the context's cause, too.
+func (c *call) inTime(resp *http.Response) error {
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.arrived = !c.expired
 	if c.timer != nil {
 		c.timer.Stop()
 	}
-	return c.arrived
+	c.mu.Unlock()
+	if c.arrived {
+		return nil
+	}
+	if resp.Body != nil {
+		resp.Body.Close()
+	}
+	return errHeaderTimeout
 }
 
 // again takes note that the platform sends the request body once more.
@@ -175,12 +179,7 @@ func (c *call) headerIn(status int, length int64) {
 
 // received takes note of bytes of the response body that the caller has got. Its error is as
 // that of sent.
-func (c *call) received(n int) error {
-	if c == nil {
-		return nil
-	}
-	return c.add(0, n)
-}
+func (c *call) received(n int) error { return c.add(0, n) }
 
 // add takes note of how far the request body is, and of more bytes of the response. What a platform
 // sends once more counts as soon as it is further than before.

@@ -25,42 +25,60 @@ func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, e
 	case req.Header == nil:
 		return nil, invalid("nil Request.Header")
 	}
+	// What a request does not have is not looked at: a call of its own for every question is a good part
+	// of what a small request costs.
 	if err := checkURL(req.URL); err != nil {
 		return nil, err
 	}
-	if err := checkHost(req, caps); err != nil {
-		return nil, err
+	if req.Host != "" && req.Host != req.URL.Host {
+		if err := checkHost(req, caps); err != nil {
+			return nil, err
+		}
 	}
-	method, err := checkMethod(req.Method, caps)
-	if err != nil {
-		return nil, err
+	method, length := http.MethodGet, int64(0)
+	var err error
+	if req.Method != method {
+		if method, err = checkMethod(req.Method, caps); err != nil {
+			return nil, err
+		}
 	}
-	length, err := checkLength(req, method, caps)
-	if err != nil {
-		return nil, err
+	if req.Body != nil || req.ContentLength != 0 || req.TransferEncoding != nil {
+		if length, err = checkLength(req, method, caps); err != nil {
+			return nil, err
+		}
 	}
-	// An http.Client copies the Content-Length field of a request to the bodiless one that follows
-	// a redirect, which it marks by the response.
-	follows := req.Response != nil && length == 0
-	header, err := checkHeader(req.Header, length, follows, caps)
-	if err != nil {
-		return nil, err
+	var header http.Header
+	if len(req.Header) > 0 {
+		// An http.Client copies the Content-Length field of a request to the bodiless one that follows
+		// a redirect, which it marks by the response.
+		follows := req.Response != nil && length == 0
+		if header, err = checkHeader(req.Header, length, follows, caps); err != nil {
+			return nil, err
+		}
 	}
-	if err := checkTrailer(req, length, caps); err != nil {
-		return nil, err
+	if len(req.Trailer) > 0 {
+		if err := checkTrailer(req, length, caps); err != nil {
+			return nil, err
+		}
 	}
-
 	host, query := req.URL.Host, req.URL.RawQuery
 	if method != http.MethodConnect { // whose target is the host, always with its port
 		host = withoutDefaultPort(req.URL)
 	}
-	// Locations have them, and net/http would send them as they are.
-	query = strings.ReplaceAll(query, " ", "%20")
-	same := method == req.Method && header == nil && length == req.ContentLength &&
-		(length == 0) == (req.Body == nil) && len(req.TransferEncoding) == 0 && host == req.URL.Host && query == req.URL.RawQuery
-	if same {
+	if query != "" {
+		// Locations have them, and net/http would send them as they are.
+		query = strings.ReplaceAll(query, " ", "%20")
+	}
+	// Where a string has changed, its length has.
+	if len(method) == len(req.Method) && header == nil && length == req.ContentLength && (length == 0) == (req.Body == nil) &&
+		len(req.TransferEncoding) == 0 && len(host) == len(req.URL.Host) && len(query) == len(req.URL.RawQuery) {
 		return req, nil
 	}
+	return rewritten(req, method, length, header, host, query), nil
+}
+
+// rewritten returns a copy of req with the given parts. A nil header leaves that of req.
+func rewritten(req *http.Request, method string, length int64, header http.Header, host, query string) *http.Request {
 	out := new(http.Request)
 	*out = *req
 	out.Method = method
@@ -80,21 +98,23 @@ func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, e
 			out.Host = host
 		}
 	}
-	return out, nil
+	return out
 }
 
 // withoutDefaultPort returns the URL's host as the URL standard writes it. Engines of
 // JavaScript go by that, net/http would send the port. An empty port is none.
 func withoutDefaultPort(u *url.URL) string {
-	if host, empty := strings.CutSuffix(u.Host, ":"); empty {
-		return host
-	}
+	port := ":80"
 	if u.Scheme == "https" {
-		return strings.TrimSuffix(u.Host, ":443")
+		port = ":443"
 	}
-	return strings.TrimSuffix(u.Host, ":80")
+	return strings.TrimSuffix(strings.TrimSuffix(u.Host, ":"), port)
 }
 
+// invalid is not to be inlined, nor is unsupported: they are called in many places, and every request
+// goes past these.
+//
+//go:noinline
 func invalid(text string) *Error {
 	return &Error{Op: driver.OpSend, Kind: KindInvalid, Err: errorText(text)}
 }
@@ -104,13 +124,13 @@ func checkURL(u *url.URL) error {
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return invalid("unsupported protocol scheme " + strconv.Quote(u.Scheme))
 	}
-	if u.Hostname() == "" {
+	if u.Host == "" || u.Host[0] == ':' {
 		return invalid("no host in request URL")
 	}
 	if !validHost(u.Host) {
 		return invalid("invalid host in request URL")
 	}
-	if !sameAuthority(u) {
+	if u.Opaque != "" && !sameAuthority(u) {
 		return invalid("the host in Request.URL.Opaque is not Request.URL.Host")
 	}
 	if !validTarget(u) {
@@ -119,17 +139,13 @@ func checkURL(u *url.URL) error {
 	return nil
 }
 
-// checkHost looks at Request.Host, which names another host than the connection goes to
-// only where the platform lets it.
+// checkHost looks at a Request.Host that is not as the URL's: it names another host than the connection
+// goes to only where the platform lets it.
 func checkHost(req *http.Request, caps driver.Capabilities) error {
-	host := req.Host
-	if host == "" || host == req.URL.Host {
-		return nil
-	}
-	if !validHost(host) {
+	if !validHost(req.Host) {
 		return invalid("invalid Request.Host")
 	}
-	if strings.EqualFold(host, strings.TrimSuffix(req.URL.Host, ":")) || caps.Has(driver.HeaderHost) {
+	if strings.EqualFold(req.Host, strings.TrimSuffix(req.URL.Host, ":")) || caps.Has(driver.HeaderHost) {
 		return nil
 	}
 	return unsupported(driver.OpSend, driver.HeaderHost.String(), "Request.Host differs from the URL's host")
@@ -291,9 +307,6 @@ func is100Continue(values []string) bool {
 }
 
 func checkTrailer(req *http.Request, length int64, caps driver.Capabilities) error {
-	if len(req.Trailer) == 0 {
-		return nil
-	}
 	if !caps.Has(driver.TrailersOut) {
 		return unsupported(driver.OpSend, driver.TrailersOut.String(), "Request.Trailer is set")
 	}

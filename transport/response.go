@@ -41,7 +41,7 @@ func dress(resp *http.Response, req, out *http.Request, up *upload, c *call) *ht
 			c.finish(nil) // for nobody has to close http.NoBody
 			return resp
 		}
-	} else {
+	} else if c != nil {
 		c.headerIn(resp.StatusCode, resp.ContentLength)
 	}
 	resp.Body = newResponseBody(resp, out, up, c)
@@ -54,6 +54,10 @@ func statusLine(code int, status string) string {
 		int(status[0]-'0')*100+int(status[1]-'0')*10+int(status[2]-'0') == code {
 		return status // the usual case needs no new string
 	}
+	return newStatusLine(code, status)
+}
+
+func newStatusLine(code int, status string) string {
 	digits := strconv.Itoa(code)
 	reason := strings.TrimSpace(strings.TrimPrefix(status, digits))
 	if reason == "" {
@@ -70,29 +74,35 @@ func canonicalHeader(h http.Header) http.Header {
 	}
 	for k := range h {
 		if !isCanonical(k) && http.CanonicalHeaderKey(k) != k {
-			out := make(http.Header, len(h))
-			for k, values := range h {
-				c := http.CanonicalHeaderKey(k)
-				out[c] = append(out[c], values...)
-			}
-			return out
+			return newCanonicalHeader(h)
 		}
 	}
 	return h
 }
 
+func newCanonicalHeader(h http.Header) http.Header {
+	out := make(http.Header, len(h))
+	for k, values := range h {
+		c := http.CanonicalHeaderKey(k)
+		out[c] = append(out[c], values...)
+	}
+	return out
+}
+
 // isCanonical reports whether k is in canonical form, for certain: it is quicker than to make that
 // form, and most keys are.
 func isCanonical(k string) bool {
-	upper := true
+	wrong := inLower // at the beginning of a word
+	found := uint8(0)
 	for i := range len(k) {
-		c := k[i]
-		if upper && 'a' <= c && c <= 'z' || !upper && 'A' <= c && c <= 'Z' {
-			return false
+		class := classes[k[i]]
+		found |= class & wrong
+		wrong = inUpper
+		if k[i] == '-' {
+			wrong = inLower
 		}
-		upper = c == '-'
 	}
-	return true
+	return found == 0
 }
 
 // bodyless reports whether a response has no body by the rules of HTTP, whatever the
@@ -109,7 +119,7 @@ func newResponseBody(resp *http.Response, out *http.Request, up *upload, c *call
 	}
 	pieces := new(piecesBody)
 	b := &pieces.responseBody
-	*b = responseBody{src: resp.Body, ctx: out.Context(), up: up, call: c, remain: -1}
+	b.src, b.ctx, b.up, b.call, b.remain = resp.Body, out.Context(), up, c, -1
 	if resp.Body == http.NoBody {
 		b.remain = 0 // also for HEAD, whose Content-Length counts other bytes
 	} else if resp.ContentLength >= 0 {

@@ -5,17 +5,18 @@ package transport
 import (
 	"net/netip"
 	"net/url"
-	"strconv"
 	"strings"
 )
 
 // The classes that a byte can belong to.
 const (
-	inToken = 1 << iota // of a method or field name (RFC 9110 section 5.6.2)
-	inValue             // of a field value, as net/http accepts it: no control character but the tab
-	inHost              // of a host with a port; names beyond ASCII are the platform's business
-	inQuery             // of a query: what would end the request line or a field is not
-	isSpace             // which a query may have until it is sent
+	inToken uint8 = 1 << iota // of a method or field name (RFC 9110 section 5.6.2)
+	inValue                   // of a field value, as net/http accepts it: no control character but the tab
+	inHost                    // of a host, and the colon; names beyond ASCII are the platform's business
+	inQuery                   // of a query: what would end the request line or a field is not
+	isSpace                   // which a query may have until it is sent
+	inLower                   // a letter
+	inUpper
 )
 
 // classes has the classes of every byte. Every request is looked at byte by byte.
@@ -28,12 +29,17 @@ var classes = func() (table [256]uint8) {
 		if c >= ' ' && c != 0x7f || c == '\t' {
 			table[i] |= inValue
 		}
-		if c == ' ' {
+		switch {
+		case c == ' ':
 			table[i] |= isSpace
+		case 'a' <= c && c <= 'z':
+			table[i] |= inLower
+		case 'A' <= c && c <= 'Z':
+			table[i] |= inUpper
 		}
 		if c > ' ' && c != 0x7f {
 			table[i] |= inQuery
-			if strings.IndexByte(`"#/<>?@\^{|}`+"`", c) < 0 {
+			if strings.IndexByte(`"#/<>?@[\]^{|}`+"`", c) < 0 {
 				table[i] |= inHost
 			}
 		}
@@ -69,34 +75,39 @@ func isBlank(c byte) bool { return c == ' ' || c == '\t' }
 // validHost reports whether s is a host with an optional port that can stand in a
 // request without changing its meaning.
 func validHost(s string) bool {
-	if !allIn(s, inHost) {
-		return false
-	}
-	rest := s
-	if strings.HasPrefix(s, "[") { // an IPv6 address, whose colons are not a port's
+	if s != "" && s[0] == '[' { // an IPv6 address, whose colons are not a port's
 		end := strings.IndexByte(s, ']')
-		if end < 0 || !isIPv6(s[1:end]) {
+		return end > 0 && isIPv6(s[1:end]) && (end == len(s)-1 || s[end+1] == ':' && validPort(s[end+2:]))
+	}
+	for i := range len(s) {
+		if s[i] == ':' {
+			return validPort(s[i+1:])
+		}
+		if classes[s[i]]&inHost == 0 {
 			return false
 		}
-		rest = s[end+1:]
-		if rest != "" && rest[0] != ':' {
-			return false
-		}
 	}
-	if strings.ContainsAny(rest, "[]") {
-		return false
-	}
-	_, port, found := strings.Cut(rest, ":")
-	if !found || port == "" {
-		return true
-	}
-	n, err := strconv.ParseUint(port, 10, 16)
-	return err == nil && port[0] != '+' && n <= 65535
+	return true
 }
 
 func isIPv6(s string) bool {
 	addr, err := netip.ParseAddr(s) // takes anything for a zone
-	return err == nil && addr.Is6() && !strings.Contains(s, "[")
+	return err == nil && addr.Is6() && allIn(s, inHost)
+}
+
+// validPort reports whether s is the number of a port, or nothing, which is the default.
+func validPort(s string) bool {
+	n := 0
+	for i := range len(s) {
+		digit := s[i] - '0'
+		if digit > 9 {
+			return false
+		}
+		if n = n*10 + int(digit); n > 65535 {
+			return false
+		}
+	}
+	return true
 }
 
 // sameAuthority reports whether an Opaque that has an authority ("//host/path") has that of the
