@@ -5,6 +5,7 @@ package transport
 import (
 	"context"
 	"io"
+	"math"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -23,19 +24,24 @@ type responseBody struct {
 	closed atomic.Bool
 
 	// Owned by the goroutine that reads.
-	remain int64 // bytes still to come by Content-Length; -1 when unknown
-	got    int64
+	length int64 // declared; -1 when unknown
+	remain int64 // bytes still to come; of an unknown length, more than there can be
 	err    error // what every further Read returns
-	fault  error // of the program's Progress
+}
+
+// declare sets the length, -1 when it is unknown, of a body of which nothing has been read.
+func (b *responseBody) declare(length int64) {
+	b.length, b.remain = length, length
+	if length < 0 {
+		b.remain = math.MaxInt64
+	}
 }
 
 // Read implements io.Reader.
 func (b *responseBody) Read(p []byte) (n int, err error) {
-	if err := b.ready(); err != nil {
-		return 0, err
-	}
-	if len(p) == 0 {
-		return 0, nil
+	// The question of ready, which is not called when its answer is yes, as mostly.
+	if b.closed.Load() || b.err != nil || b.remain != 0 && b.ctx.Err() != nil || len(p) == 0 {
+		return 0, b.ready()
 	}
 	defer func() {
 		if v := recover(); v != nil {
@@ -44,9 +50,12 @@ func (b *responseBody) Read(p []byte) (n int, err error) {
 	}()
 	n, err = b.src.Read(p)
 	n, over := b.count(n, len(p))
+	if b.call != nil {
+		if fault := b.call.received(n); fault != nil {
+			return n, b.ended(fault)
+		}
+	}
 	switch {
-	case b.fault != nil:
-		return n, b.ended(b.fault)
 	case over:
 		return n, b.ended(io.EOF)
 	case err == nil:
@@ -106,8 +115,10 @@ type countingWriter struct {
 
 func (c *countingWriter) Write(p []byte) (int, error) {
 	n, over := c.body.count(len(p), len(p))
-	if c.err = c.body.fault; c.err != nil {
-		return 0, c.body.ended(c.err)
+	if c.body.call != nil {
+		if c.err = c.body.call.received(n); c.err != nil {
+			return 0, c.body.ended(c.err)
+		}
 	}
 	m, err := c.w.Write(p[:n])
 	c.written += int64(m)
@@ -143,17 +154,11 @@ func (b *responseBody) ready() error {
 // many of them belong to the body, and whether the platform gave more than that.
 func (b *responseBody) count(n, limit int) (int, bool) {
 	n = max(0, min(n, limit))
-	over := b.remain >= 0 && int64(n) > b.remain
+	over := int64(n) > b.remain
 	if over {
 		n = int(b.remain)
 	}
-	b.got += int64(n)
-	if b.call != nil {
-		b.fault = b.call.received(n)
-	}
-	if b.remain >= 0 {
-		b.remain -= int64(n)
-	}
+	b.remain -= int64(n)
 	return n, over
 }
 
@@ -165,8 +170,8 @@ func (b *responseBody) fail(err error) error {
 		// Also for io.EOF: some platforms report the end when the body is closed
 		// under a Read, and a cut stream must not look whole.
 		return http.ErrBodyReadAfterClose
-	case err == io.EOF && b.remain > 0:
-		err = &Error{Op: driver.OpRead, Kind: KindNetwork, Err: cutBody{b.got, b.got + b.remain}}
+	case err == io.EOF && b.remain > 0 && b.length >= 0:
+		err = &Error{Op: driver.OpRead, Kind: KindNetwork, Err: cutBody{b.length - b.remain, b.length}}
 	case err != io.EOF:
 		e := asError(driver.OpRead, "", err)
 		if e.Kind == KindTimeout {

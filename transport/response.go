@@ -119,11 +119,9 @@ func newResponseBody(resp *http.Response, out *http.Request, up *upload, c *call
 	}
 	pieces := new(piecesBody)
 	b := &pieces.responseBody
-	b.src, b.ctx, b.up, b.call, b.remain = resp.Body, out.Context(), up, c, -1
-	if resp.Body == http.NoBody {
-		b.remain = 0 // also for HEAD, whose Content-Length counts other bytes
-	} else if resp.ContentLength >= 0 {
-		b.remain = resp.ContentLength
+	b.src, b.ctx, b.up, b.call = resp.Body, out.Context(), up, c
+	if resp.Body != http.NoBody { // as that of HEAD, whose Content-Length counts other bytes
+		b.declare(resp.ContentLength)
 	}
 	if w, ok := resp.Body.(io.WriterTo); ok {
 		pieces.pieces = w

@@ -15,7 +15,8 @@ import (
 // when it has its connection, is to work here as well.
 func newUpgradedBody(resp *http.Response, up *upload, c *call) io.ReadCloser {
 	c.finish(nil)
-	b := &responseBody{src: resp.Body, ctx: context.Background(), up: up, remain: -1}
+	b := &responseBody{src: resp.Body, ctx: context.Background(), up: up}
+	b.declare(-1)
 	if w, ok := resp.Body.(io.Writer); ok {
 		return bothWays(b, w)
 	}
