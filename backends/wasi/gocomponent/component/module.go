@@ -139,7 +139,7 @@ func externName(r *reader) string {
 	kind := r.byte()
 	name := r.name()
 	if kind == 2 { // options follow, such as a version
-		for range r.u32() {
+		for n := r.u32(); n > 0 && !r.bad; n-- { // a damaged file may declare billions
 			r.byte()
 			r.name()
 		}
