@@ -39,9 +39,8 @@ func (b *responseBody) declare(length int64) {
 
 // Read implements io.Reader.
 func (b *responseBody) Read(p []byte) (n int, err error) {
-	// The question of ready, which is not called when its answer is yes, as mostly.
-	if b.closed.Load() || b.err != nil || b.remain != 0 && b.ctx.Err() != nil || len(p) == 0 {
-		return 0, b.ready()
+	if err := b.ready(); err != nil || len(p) == 0 {
+		return 0, err
 	}
 	defer func() {
 		if v := recover(); v != nil {
@@ -50,10 +49,8 @@ func (b *responseBody) Read(p []byte) (n int, err error) {
 	}()
 	n, err = b.src.Read(p)
 	n, over := b.count(n, len(p))
-	if b.call != nil {
-		if fault := b.call.received(n); fault != nil {
-			return n, b.ended(fault)
-		}
+	if fault := b.call.received(n); fault != nil {
+		return n, b.ended(fault)
 	}
 	switch {
 	case over:
@@ -115,10 +112,8 @@ type countingWriter struct {
 
 func (c *countingWriter) Write(p []byte) (int, error) {
 	n, over := c.body.count(len(p), len(p))
-	if c.body.call != nil {
-		if c.err = c.body.call.received(n); c.err != nil {
-			return 0, c.body.ended(c.err)
-		}
+	if c.err = c.body.call.received(n); c.err != nil {
+		return 0, c.body.ended(c.err)
 	}
 	m, err := c.w.Write(p[:n])
 	c.written += int64(m)
@@ -144,8 +139,10 @@ func (b *responseBody) ready() error {
 	}
 	// With all bytes delivered, only the end is missing, and a context that ends
 	// now has nothing left to stop.
-	if b.remain != 0 && b.ctx.Err() != nil {
-		return b.ended(driver.ContextError(b.ctx, driver.OpRead, ""))
+	if b.remain != 0 {
+		if err := driver.ContextError(b.ctx, driver.OpRead, ""); err != nil {
+			return b.ended(err)
+		}
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ import (
 )
 
 // call is what one exchange needs beyond the request itself: progress, a time limit, a log
-// line. Most calls need none of it and have a nil *call, whose methods do nothing.
+// line. Most calls need none of it and have a nil *call, whose methods do nothing, but for inTime.
 type call struct {
 	// The end of a call that has a limit of its own is the end of a context derived from
 	// the caller's.
@@ -179,7 +179,12 @@ func (c *call) headerIn(status int, length int64) {
 
 // received takes note of bytes of the response body that the caller has got. Its error is as
 // that of sent.
-func (c *call) received(n int) error { return c.add(0, n) }
+func (c *call) received(n int) error {
+	if c == nil {
+		return nil
+	}
+	return c.add(0, n)
+}
 
 // add takes note of how far the request body is, and of more bytes of the response. What a platform
 // sends once more counts as soon as it is further than before.

@@ -25,11 +25,11 @@ func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, e
 	case req.Header == nil:
 		return nil, invalid("nil Request.Header")
 	}
-	// What a request does not have is not looked at: a call of its own for every question is a good part
-	// of what a small request costs.
 	if err := checkURL(req.URL); err != nil {
 		return nil, err
 	}
+	// What a request does not have is not looked at: a call of its own for every question is a good part
+	// of what a small request costs.
 	if req.Host != "" && req.Host != req.URL.Host {
 		if err := checkHost(req, caps); err != nil {
 			return nil, err

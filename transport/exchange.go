@@ -45,8 +45,8 @@ func (t *Transport) prepare(req *http.Request) (*http.Request, *call, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if req.Context().Err() != nil {
-		return nil, nil, driver.ContextError(req.Context(), driver.OpSend, "")
+	if err := driver.ContextError(req.Context(), driver.OpSend, ""); err != nil {
+		return nil, nil, err
 	}
 	return t.begin(out)
 }
