@@ -4,6 +4,7 @@ package transport
 
 import (
 	"context"
+	"errors"
 	"io"
 	"math"
 	"net/http"
@@ -19,6 +20,8 @@ import (
 type responseBody struct {
 	src    io.ReadCloser
 	ctx    context.Context
+	t      *Transport
+	req    *http.Request // as the backend has it
 	call   *call
 	up     *upload // the request's body; over when this one is closed
 	closed atomic.Bool
@@ -29,26 +32,42 @@ type responseBody struct {
 	err    error // what every further Read returns
 }
 
-// declare sets the length, -1 when it is unknown, of a body of which nothing has been read.
-func (b *responseBody) declare(length int64) {
-	b.length, b.remain = length, length
+// remaining returns remain of a body of the given length of which nothing has been read.
+func remaining(length int64) int64 {
 	if length < 0 {
-		b.remain = math.MaxInt64
+		return math.MaxInt64
 	}
+	return length
 }
 
 // Read implements io.Reader.
-func (b *responseBody) Read(p []byte) (n int, err error) {
+func (b *responseBody) Read(p []byte) (int, error) {
 	if err := b.ready(); err != nil || len(p) == 0 {
 		return 0, err
 	}
+	n, err := b.read(p)
+	n, over := b.count(n, len(p))
+	if over || b.call != nil {
+		return b.report(n, over, err)
+	}
+	if err == nil {
+		return n, nil
+	}
+	return n, b.fail(err)
+}
+
+// read is the platform's Read. It is by itself, for every return of a function that recovers is long.
+func (b *responseBody) read(p []byte) (n int, err error) {
 	defer func() {
 		if v := recover(); v != nil {
-			n, err = 0, b.fail(panicked(driver.OpRead, v))
+			n, err = 0, panicked(driver.OpRead, v)
 		}
 	}()
-	n, err = b.src.Read(p)
-	n, over := b.count(n, len(p))
+	return b.src.Read(p)
+}
+
+// report ends a Read of n bytes of a call that has a state, or of more than there may be.
+func (b *responseBody) report(n int, over bool, err error) (int, error) {
 	if fault := b.call.received(n); fault != nil {
 		return n, b.ended(fault)
 	}
@@ -63,7 +82,7 @@ func (b *responseBody) Read(p []byte) (n int, err error) {
 
 // piecesBody is the body over a platform that hands out pieces of its own size.
 type piecesBody struct {
-	responseBody
+	*responseBody
 	pieces io.WriterTo
 }
 
@@ -79,7 +98,7 @@ func (b *piecesBody) WriteTo(w io.Writer) (int64, error) {
 }
 
 func (b *piecesBody) writeTo(w io.Writer) (n int64, err error) {
-	sink := &countingWriter{body: &b.responseBody, w: w}
+	sink := &countingWriter{body: b.responseBody, w: w}
 	defer func() {
 		if v := recover(); v != nil {
 			n, err = sink.written, b.fail(panicked(driver.OpRead, v))
@@ -139,10 +158,8 @@ func (b *responseBody) ready() error {
 	}
 	// With all bytes delivered, only the end is missing, and a context that ends
 	// now has nothing left to stop.
-	if b.remain != 0 {
-		if err := driver.ContextError(b.ctx, driver.OpRead, ""); err != nil {
-			return b.ended(err)
-		}
+	if b.remain != 0 && b.ctx.Err() != nil {
+		return b.ended(driver.ContextError(b.ctx, driver.OpRead, ""))
 	}
 	return nil
 }
@@ -162,24 +179,30 @@ func (b *responseBody) count(n, limit int) (int, bool) {
 // fail turns what the platform's Read returned into what the caller gets, now and from
 // every further Read.
 func (b *responseBody) fail(err error) error {
+	if err == io.EOF && (b.remain == 0 || b.length < 0) && !b.closed.Load() {
+		return b.ended(err)
+	}
+	return b.broken(err)
+}
+
+// broken is fail for all but the end of a whole body.
+func (b *responseBody) broken(err error) error {
 	switch {
 	case b.closed.Load():
 		// Also for io.EOF: some platforms report the end when the body is closed
 		// under a Read, and a cut stream must not look whole.
 		return http.ErrBodyReadAfterClose
-	case err == io.EOF && b.remain > 0 && b.length >= 0:
+	case err == io.EOF:
 		err = &Error{Op: driver.OpRead, Kind: KindNetwork, Err: cutBody{b.length - b.remain, b.length}}
-	case err != io.EOF:
-		e := asError(driver.OpRead, "", err)
+	default:
+		e := b.t.bodyError(b.req, err)
 		if e.Kind == KindTimeout {
 			awaitDeadline(b.ctx)
 		}
 		err = e
 	}
-	if err != io.EOF {
-		if ce := driver.ContextError(b.ctx, driver.OpRead, ""); ce != nil {
-			err = ce
-		}
+	if ce := driver.ContextError(b.ctx, driver.OpRead, ""); ce != nil {
+		err = ce
 	}
 	return b.ended(err)
 }
@@ -192,6 +215,44 @@ func (b *responseBody) ended(err error) error {
 	}
 	return err
 }
+
+// bodyError returns what err is that a platform's Read has returned for the response to req.
+func (t *Transport) bodyError(req *http.Request, err error) *Error {
+	e, _ := err.(*Error)
+	if e == nil && t.netHTTP != nil {
+		e = classified(t.netHTTP, req, err)
+	}
+	if e == nil {
+		e = asError(driver.OpRead, "", err)
+	}
+	switch {
+	case e.Kind == KindNetwork && errors.Is(e, io.ErrUnexpectedEOF):
+		return e
+	case e.Kind == KindNetwork, e.Kind == KindTLS:
+		// Whatever became of the connection, the body has ended too early. So it is with TLS: the peers
+		// had agreed, and the server has answered. Before the response it need not be an accident of the
+		// connection: in TLS 1.3 the client's handshake is over before the server has looked at the
+		// client's certificate, and the alert that refuses it comes in place of the response.
+		return &Error{Op: e.Op, Kind: KindNetwork, Backend: e.Backend, Err: brokenBody{e.Err}}
+	}
+	return e
+}
+
+// classified is BodyError of a backend, which may panic.
+func classified(backend driver.NetHTTP, req *http.Request, err error) (e *Error) {
+	defer func() {
+		if v := recover(); v != nil {
+			e = panicked(driver.OpRead, v)
+		}
+	}()
+	return backend.BodyError(req, err)
+}
+
+// brokenBody is a body that ended with the connection. It matches io.ErrUnexpectedEOF.
+type brokenBody struct{ err error }
+
+func (b brokenBody) Error() string   { return b.err.Error() + ": unexpected EOF" }
+func (b brokenBody) Unwrap() []error { return []error{b.err, io.ErrUnexpectedEOF} }
 
 // cutBody is a body that ended before its Content-Length. It matches
 // io.ErrUnexpectedEOF.

@@ -32,7 +32,10 @@ func respond(t *testing.T, ctx context.Context, length int64, body io.Reader) *h
 
 func TestBodyErrors(t *testing.T) {
 	broken := errors.New("broken")
-	typed := &driver.Error{Op: driver.OpRead, Kind: driver.KindProtocol, Backend: "mine", Err: broken}
+	of := func(kind driver.Kind) io.Reader {
+		err := &driver.Error{Op: driver.OpRead, Kind: kind, Backend: "mine", Err: broken}
+		return funcReader(func([]byte) (int, error) { return 0, err })
+	}
 	for _, c := range []struct {
 		name   string
 		length int64
@@ -44,7 +47,9 @@ func TestBodyErrors(t *testing.T) {
 		{"cut", 10, strings.NewReader("abc"), 3, transport.KindNetwork, io.ErrUnexpectedEOF},
 		{"cut at once", 10, strings.NewReader(""), 0, transport.KindNetwork, io.ErrUnexpectedEOF},
 		{"untyped", 10, io.MultiReader(strings.NewReader("abc"), funcReader(func([]byte) (int, error) { return 0, broken })), 3, transport.KindOther, broken},
-		{"typed", -1, funcReader(func([]byte) (int, error) { return 0, typed }), 0, transport.KindProtocol, broken},
+		{"typed", -1, of(driver.KindProtocol), 0, transport.KindProtocol, broken},
+		{"lost", -1, of(driver.KindNetwork), 0, transport.KindNetwork, broken},
+		{"lost with TLS", -1, of(driver.KindTLS), 0, transport.KindNetwork, broken},
 		{"panics", -1, funcReader(func([]byte) (int, error) { panic(secret) }), 0, transport.KindOther, nil},
 	} {
 		for _, how := range []string{"Read", "WriteTo"} {
@@ -67,6 +72,9 @@ func TestBodyErrors(t *testing.T) {
 				if buf.Len() != c.n || !errors.As(err, &e) || e.Op != driver.OpRead || e.Kind != c.kind || c.is != nil && !errors.Is(err, c.is) {
 					t.Errorf("%d bytes, %v", buf.Len(), err)
 				}
+				if cut := errors.Is(err, io.ErrUnexpectedEOF); cut != (c.kind == transport.KindNetwork) {
+					t.Errorf("the body has ended too early is %v in %v", cut, err)
+				}
 				if _, again := resp.Body.Read(make([]byte, 1)); again != err {
 					t.Errorf("the next Read returned %v", again)
 				}
@@ -78,6 +86,59 @@ func TestBodyErrors(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// classifying is a driver.NetHTTP.
+type classifying struct {
+	backend
+	bodyError func(err error) *driver.Error
+}
+
+func (c *classifying) BodyError(req *http.Request, err error) *driver.Error { return c.bodyError(err) }
+
+// TestBodyErrorOfBackend: the errors of a body have the class that its backend gives them, and
+// a backend that fails at that takes nothing with it.
+func TestBodyErrorOfBackend(t *testing.T) {
+	broken := errors.New("broken")
+	typed := &driver.Error{Op: driver.OpRead, Kind: driver.KindLimit, Err: broken}
+	for name, c := range map[string]struct {
+		err       error
+		bodyError func(err error) *driver.Error
+		kind      transport.Kind
+	}{
+		"gives a class": {broken, func(err error) *driver.Error {
+			return &driver.Error{Op: driver.OpRead, Kind: driver.KindProtocol, Err: err}
+		}, transport.KindProtocol},
+		"has one already": {typed, func(error) *driver.Error { panic("asked again") }, transport.KindLimit},
+		"gives none":      {broken, func(error) *driver.Error { return nil }, transport.KindOther},
+		"panics":          {broken, func(error) *driver.Error { panic(secret) }, transport.KindOther},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := &classifying{backend{caps: all(), roundTrip: func(*http.Request) (*http.Response, error) {
+				body := io.MultiReader(strings.NewReader("abc"), funcReader(func([]byte) (int, error) { return 0, c.err }))
+				return &http.Response{StatusCode: 200, ContentLength: -1, Body: io.NopCloser(body)}, nil
+			}}, c.bodyError}
+			tr, err := transport.NewWith(b, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			resp, err := tr.RoundTrip(get(t))
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := io.ReadAll(resp.Body)
+			var e *transport.Error
+			if string(data) != "abc" || !errors.As(err, &e) || e.Kind != c.kind || strings.Contains(err.Error(), secret) {
+				t.Errorf("got %q, %v, want %v", data, err, c.kind)
+			}
+			if (name != "panics") != errors.Is(err, broken) {
+				t.Errorf("the body's own error in the chain is %v", errors.Is(err, broken))
+			}
+			if err := resp.Body.Close(); err != nil {
+				t.Errorf("Close: %v", err)
+			}
+		})
 	}
 }
 

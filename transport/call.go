@@ -167,13 +167,17 @@ func (c *call) sent(total int64, err error) error {
 func (c *call) counts() bool { return c != nil && (c.report != nil || c.log != nil) }
 
 // headerIn takes note of the response.
-func (c *call) headerIn(status int, length int64) {
+func (c *call) headerIn(resp *http.Response) {
 	if c == nil {
 		return
 	}
+	length := resp.ContentLength
+	if resp.Body == http.NoBody {
+		length = 0
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.status, c.header = status, time.Since(c.start)
+	c.status, c.header = resp.StatusCode, time.Since(c.start)
 	c.progress.ReceivedTotal = max(length, -1)
 }
 

@@ -17,17 +17,28 @@ import (
 // before anything is sent. It returns the request in the form that package driver
 // promises to backends: req itself, or a copy where that differs.
 func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, error) {
-	switch {
-	case req == nil:
-		return nil, invalid("nil request")
-	case req.URL == nil:
-		return nil, invalid("nil Request.URL")
-	case req.Header == nil:
-		return nil, invalid("nil Request.Header")
+	if req == nil || req.URL == nil || req.Header == nil {
+		return nil, incomplete(req)
 	}
 	if err := checkURL(req.URL); err != nil {
 		return nil, err
 	}
+	if isPlain(req) {
+		return req, nil
+	}
+	return checkParts(req, caps)
+}
+
+// isPlain reports whether req is a GET that has nothing but its URL, which is the usual one of an
+// http.Client, and is in driver's form.
+func isPlain(req *http.Request) bool {
+	return req.Method == http.MethodGet && len(req.Header) == 0 && req.Body == nil && req.ContentLength == 0 &&
+		req.TransferEncoding == nil && len(req.Trailer) == 0 && (req.Host == "" || req.Host == req.URL.Host) &&
+		req.URL.RawQuery == "" && len(withoutDefaultPort(req.URL)) == len(req.URL.Host)
+}
+
+// checkParts is checkRequest for what a request may have beside its URL.
+func checkParts(req *http.Request, caps driver.Capabilities) (*http.Request, error) {
 	// What a request does not have is not looked at: a call of its own for every question is a good part
 	// of what a small request costs.
 	if req.Host != "" && req.Host != req.URL.Host {
@@ -77,6 +88,17 @@ func checkRequest(req *http.Request, caps driver.Capabilities) (*http.Request, e
 	return rewritten(req, method, length, header, host, query), nil
 }
 
+// incomplete returns the error of a request that lacks what each has.
+func incomplete(req *http.Request) *Error {
+	switch {
+	case req == nil:
+		return invalid("nil request")
+	case req.URL == nil:
+		return invalid("nil Request.URL")
+	}
+	return invalid("nil Request.Header")
+}
+
 // rewritten returns a copy of req with the given parts. A nil header leaves that of req.
 func rewritten(req *http.Request, method string, length int64, header http.Header, host, query string) *http.Request {
 	out := new(http.Request)
@@ -104,6 +126,9 @@ func rewritten(req *http.Request, method string, length int64, header http.Heade
 // withoutDefaultPort returns the URL's host as the URL standard writes it. Engines of
 // JavaScript go by that, net/http would send the port. An empty port is none.
 func withoutDefaultPort(u *url.URL) string {
+	if last := u.Host[len(u.Host)-1]; last != ':' && last != '0' && last != '3' {
+		return u.Host
+	}
 	port := ":80"
 	if u.Scheme == "https" {
 		port = ":443"

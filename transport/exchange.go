@@ -33,7 +33,7 @@ func (t *Transport) exchange(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, t.failed(req, out, up, c, err)
 	}
-	return dress(resp, req, out, up, c), nil
+	return t.dress(resp, req, out, up, c), nil
 }
 
 // prepare checks a request, and returns what to send and the state of its call.
@@ -45,12 +45,15 @@ func (t *Transport) prepare(req *http.Request) (*http.Request, *call, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if err := driver.ContextError(req.Context(), driver.OpSend, ""); err != nil {
-		return nil, nil, err
+	if ctx := req.Context(); ctx.Err() != nil { // asked in place, for it is asked of every request
+		return nil, nil, driver.ContextError(ctx, driver.OpSend, "")
 	}
 	return t.begin(out)
 }
 
+// noBackend is not to be inlined: every request goes past it.
+//
+//go:noinline
 func (t *Transport) noBackend() error {
 	if t.broken != nil {
 		return t.broken

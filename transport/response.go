@@ -11,53 +11,59 @@ import (
 
 // dress makes a backend's response the same on every platform. req is the caller's
 // request, out what the backend was given.
-func dress(resp *http.Response, req, out *http.Request, up *upload, c *call) *http.Response {
+func (t *Transport) dress(resp *http.Response, req, out *http.Request, up *upload, c *call) *http.Response {
+	// Asked in one place, for all of it goes for most responses of net/http.
+	if resp.Request != req || !isStatusLine(resp.Status, resp.StatusCode) || t.netHTTP == nil || resp.Header == nil ||
+		resp.Body == nil || resp.Uncompressed || resp.ContentLength < 0 || bodyless(out.Method, resp.StatusCode) {
+		t.normalize(resp, req, out)
+	}
+	if c != nil {
+		c.headerIn(resp)
+	}
+	if resp.Body == http.NoBody && up.over() {
+		c.finish(nil) // for nobody has to close http.NoBody
+		return resp
+	}
+	resp.Body = t.newResponseBody(resp, out, up, c)
+	return resp
+}
+
+// normalize gives the fields of a response the form that they have on every platform.
+func (t *Transport) normalize(resp *http.Response, req, out *http.Request) {
 	if resp.Request == nil || resp.Request == out {
 		resp.Request = req
 	}
 	resp.Status = statusLine(resp.StatusCode, resp.Status)
-	resp.Header = canonicalHeader(resp.Header)
+	if t.netHTTP == nil || resp.Header == nil {
+		resp.Header = canonicalHeader(resp.Header)
+	}
 	if resp.Uncompressed {
 		// The fields describe bytes that nobody will see.
 		resp.Header.Del("Content-Encoding")
 		resp.Header.Del("Content-Length")
 		resp.ContentLength = -1
 	}
-	if resp.ContentLength < 0 {
-		resp.ContentLength = -1
-	}
-	if bodyless(out.Method, resp.StatusCode) {
-		if resp.Body != nil {
-			resp.Body.Close()
-		}
-		resp.Body = http.NoBody
+	resp.ContentLength = max(resp.ContentLength, -1)
+	if bodyless(out.Method, resp.StatusCode) && resp.Body != nil {
+		resp.Body.Close()
+		resp.Body = nil
 	}
 	if resp.Body == nil {
 		resp.Body = http.NoBody
 	}
-	if resp.Body == http.NoBody {
-		c.headerIn(resp.StatusCode, 0)
-		if up.over() {
-			c.finish(nil) // for nobody has to close http.NoBody
-			return resp
-		}
-	} else if c != nil {
-		c.headerIn(resp.StatusCode, resp.ContentLength)
-	}
-	resp.Body = newResponseBody(resp, out, up, c)
-	return resp
+}
+
+// isStatusLine reports whether status is code, space, and a reason phrase.
+func isStatusLine(status string, code int) bool {
+	return len(status) > 4 && 100 <= code && code <= 999 && status[3] == ' ' && status[4] != ' ' &&
+		int(status[0]-'0')*100+int(status[1]-'0')*10+int(status[2]-'0') == code
 }
 
 // statusLine returns code, space, and the wire's reason phrase or else the standard text.
 func statusLine(code int, status string) string {
-	if 100 <= code && code <= 999 && len(status) > 4 && status[3] == ' ' && status[4] != ' ' &&
-		int(status[0]-'0')*100+int(status[1]-'0')*10+int(status[2]-'0') == code {
+	if isStatusLine(status, code) {
 		return status // the usual case needs no new string
 	}
-	return newStatusLine(code, status)
-}
-
-func newStatusLine(code int, status string) string {
 	digits := strconv.Itoa(code)
 	reason := strings.TrimSpace(strings.TrimPrefix(status, digits))
 	if reason == "" {
@@ -113,19 +119,19 @@ func bodyless(method string, status int) bool {
 }
 
 // newResponseBody wraps the body of a dressed response.
-func newResponseBody(resp *http.Response, out *http.Request, up *upload, c *call) io.ReadCloser {
+func (t *Transport) newResponseBody(resp *http.Response, out *http.Request, up *upload, c *call) io.ReadCloser {
 	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return newUpgradedBody(resp, up, c)
+		return newUpgradedBody(t, resp, out, up, c)
 	}
-	pieces := new(piecesBody)
-	b := &pieces.responseBody
-	b.src, b.ctx, b.up, b.call = resp.Body, out.Context(), up, c
-	if resp.Body != http.NoBody { // as that of HEAD, whose Content-Length counts other bytes
-		b.declare(resp.ContentLength)
+	length := resp.ContentLength
+	if resp.Body == http.NoBody { // as that of HEAD, whose Content-Length counts other bytes
+		length = -1
 	}
-	if w, ok := resp.Body.(io.WriterTo); ok {
-		pieces.pieces = w
-		return pieces
+	b := &responseBody{src: resp.Body, ctx: out.Context(), t: t, req: out, call: c, up: up, length: length, remain: remaining(length)}
+	if t.netHTTP == nil {
+		if w, ok := resp.Body.(io.WriterTo); ok {
+			return &piecesBody{b, w}
+		}
 	}
 	return b
 }

@@ -19,6 +19,7 @@ import (
 // not usable: every call fails with KindInvalid.
 type Transport struct {
 	backend       driver.Backend
+	netHTTP       driver.NetHTTP // backend, if it is one
 	caps          driver.Capabilities
 	wrapped       func(*http.Request) (*http.Response, error) // Options.Wrap over exchange; nil without
 	checkRedirect func(req *http.Request, via []*http.Request) error
@@ -64,6 +65,7 @@ func NewWith(backend driver.Backend, opts *Options) (*Transport, error) {
 		return nil, err
 	}
 	t := &Transport{backend: backend, caps: caps}
+	t.netHTTP, _ = backend.(driver.NetHTTP)
 	t.checkRedirect, t.headerTimeout = opts.CheckRedirect, opts.ResponseHeaderTimeout
 	if opts.Logger != nil {
 		t.log = logTo(opts.Logger)
@@ -95,7 +97,9 @@ func capabilities(backend driver.Backend) (caps Capabilities, err error) {
 // NewWith, so that a program that uses Default does not link it: log/slog alone is a
 // thirteenth of a small wasm program.
 func open(backend driver.Backend) *Transport {
-	return &Transport{backend: backend, caps: backend.Capabilities()}
+	t := &Transport{backend: backend, caps: backend.Capabilities()}
+	t.netHTTP, _ = backend.(driver.NetHTTP)
+	return t
 }
 
 // configure hands the options that need a backend's help to it.

@@ -13,10 +13,9 @@ import (
 // stream, and it is logged. Only the request's body, if it is still being sent, ends with the stream.
 // So it is with net/http alone: code that dials by a request under a timeout, and lets go of that
 // when it has its connection, is to work here as well.
-func newUpgradedBody(resp *http.Response, up *upload, c *call) io.ReadCloser {
+func newUpgradedBody(t *Transport, resp *http.Response, out *http.Request, up *upload, c *call) io.ReadCloser {
 	c.finish(nil)
-	b := &responseBody{src: resp.Body, ctx: context.Background(), up: up}
-	b.declare(-1)
+	b := &responseBody{src: resp.Body, ctx: context.Background(), t: t, req: out, up: up, length: -1, remain: remaining(-1)}
 	if w, ok := resp.Body.(io.Writer); ok {
 		return bothWays(b, w)
 	}

@@ -219,11 +219,7 @@ func (b *body) failure(exc *jsfetch.Exception) error {
 	kind, about := kindOf(e)
 	e.err = standard(e, b.hostname)
 	var cause error = e
-	switch {
-	case kind == driver.KindNetwork, kind == driver.KindTLS:
-		// TLS breaks in a body by an accident of the connection: another one may do better.
-		kind, cause = driver.KindNetwork, &truncated{e}
-	case about != "":
+	if about != "" {
 		cause = &described{about, e}
 	}
 	return &driver.Error{Op: driver.OpRead, Kind: kind, Backend: name, Err: cause}

@@ -3,7 +3,6 @@
 package fetch
 
 import (
-	"io"
 	"strings"
 
 	"github.com/isohttp/isohttp/backends/fetch/internal/jsfetch"
@@ -157,10 +156,3 @@ func unsupported(op, feature, reason string) *driver.Error {
 	return &driver.Error{Op: op, Kind: driver.KindUnsupported, Backend: name,
 		Err: &driver.Unsupported{Feature: feature, Reason: reason}}
 }
-
-// truncated is a response body that the platform broke off. It matches
-// io.ErrUnexpectedEOF, and the platform's own error is in its chain.
-type truncated struct{ err *Error }
-
-func (t *truncated) Error() string   { return "response body ended early: " + t.err.Error() }
-func (t *truncated) Unwrap() []error { return []error{io.ErrUnexpectedEOF, t.err} }

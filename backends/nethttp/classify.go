@@ -28,12 +28,9 @@ func classify(op string, req *http.Request, err error) (driver.Kind, error) {
 	if !known {
 		kind = classifyText(err)
 	}
-	if op == driver.OpRead && (kind == driver.KindTLS || brokenRecord(err)) {
+	if op == driver.OpRead && brokenRecord(err) {
 		// The peers had agreed, and the server has answered: this is an accident of a
-		// connection, and another one may do better. Before the response it need not be
-		// one. In TLS 1.3 the client's handshake is over before the server has looked at
-		// the client's certificate, and the alert that refuses it is what the client
-		// reads in place of the response: that stays final.
+		// connection, and another one may do better.
 		kind = driver.KindNetwork
 	}
 	if known {

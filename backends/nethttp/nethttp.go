@@ -5,8 +5,6 @@ package nethttp
 import (
 	"crypto/tls"
 	"errors"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"runtime"
@@ -210,14 +208,12 @@ func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
 	if err != nil {
 		return nil, wrap(driver.OpSend, req, err)
 	}
-	switch {
-	case resp.StatusCode == http.StatusSwitchingProtocols:
-		resp.Body = upgrade(resp.Body, req)
-	case resp.Body == http.NoBody: // which many look for, and need not close
-	default:
-		resp.Body = &body{resp.Body, req}
-	}
 	return resp, nil
+}
+
+// BodyError implements driver.NetHTTP.
+func (b *Backend) BodyError(req *http.Request, err error) *driver.Error {
+	return wrap(driver.OpRead, req, err)
 }
 
 // roundTripInPhases is RoundTrip with limits of its phases.
@@ -233,7 +229,6 @@ func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeou
 	switch {
 	case resp.StatusCode == http.StatusSwitchingProtocols:
 		phases.close() // net/http itself has let go of the context
-		resp.Body = upgrade(resp.Body, req)
 	case resp.Body == http.NoBody && req.Body == nil:
 		phases.close()
 	default: // also for http.NoBody, when the request may still be on its way
@@ -242,23 +237,9 @@ func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeou
 	return resp, nil
 }
 
-// body classifies the errors of a response body.
-type body struct {
-	io.ReadCloser
-	req *http.Request
-}
-
-func (b *body) Read(p []byte) (int, error) {
-	n, err := b.ReadCloser.Read(p)
-	if err != nil && err != io.EOF {
-		err = wrap(driver.OpRead, b.req, err)
-	}
-	return n, err
-}
-
 // wrap returns err, of req, with its class. What package transport's own guard of the request
 // body said is left as it is.
-func wrap(op string, req *http.Request, err error) error {
+func wrap(op string, req *http.Request, err error) *driver.Error {
 	var e *driver.Error
 	if errors.As(err, &e) {
 		return e
@@ -271,9 +252,5 @@ func wrap(op string, req *http.Request, err error) error {
 		}
 	}
 	kind, err := classify(op, req, err)
-	if op == driver.OpRead && kind == driver.KindNetwork && !errors.Is(err, io.ErrUnexpectedEOF) {
-		// Whatever became of the connection, the body has ended too early.
-		err = fmt.Errorf("%w: %w", err, io.ErrUnexpectedEOF)
-	}
 	return &driver.Error{Op: op, Kind: kind, Backend: name, Err: err}
 }

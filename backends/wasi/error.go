@@ -39,14 +39,6 @@ func newError(op, host string, code *ErrorCode, hide ...string) *driver.Error {
 	case HTTPResponseIncomplete:
 		e.Err = caused{code, io.ErrUnexpectedEOF}
 	}
-	if op == driver.OpRead && e.Kind == driver.KindTLS {
-		// TLS breaks in a body by an accident of the connection: another one may do better.
-		e.Kind = driver.KindNetwork
-	}
-	if op == driver.OpRead && e.Kind == driver.KindNetwork && !errors.Is(e.Err, io.ErrUnexpectedEOF) {
-		// Whatever became of the connection, the body has ended too early.
-		e.Err = caused{e.Err, io.ErrUnexpectedEOF}
-	}
 	return e
 }
 

@@ -50,9 +50,12 @@
 //   - The request body is closed when it is no longer needed. It may be closed
 //     more than once.
 //   - Errors are [*Error] values with the platform's own error in the chain and no
-//     URL in their text. Errors of other types become [KindOther].
+//     URL in their text. Errors of other types become [KindOther]. A [NetHTTP] leaves
+//     those of its bodies to BodyError.
 //   - Capabilities says nothing that is not so.
 //
 // Status text, canonical header keys, a nil Body, Response.Request, errors of the
-// context and truncation are handled in package transport, once for all backends.
+// context and truncation are handled in package transport, once for all backends. An
+// error of a body that is of KindNetwork or KindTLS is of KindNetwork there, and
+// matches io.ErrUnexpectedEOF.
 package driver

@@ -34,6 +34,17 @@ type Configurable interface {
 	Configure(config Config) (Backend, error)
 }
 
+// NetHTTP is a Backend whose responses are as they come from net/http: their header keys are canonical,
+// and the errors of their bodies have no class until BodyError gives it to them. So a response that
+// nothing is wrong with needs no body of the backend's around its body, and no look at its header.
+type NetHTTP interface {
+	Backend
+
+	// BodyError returns what err is, which is not io.EOF, and which Read of the body of the response
+	// to req has returned.
+	BodyError(req *http.Request, err error) *Error
+}
+
 // Config has the portable options that only a backend can carry out. A zero field
 // means the backend's own default.
 type Config struct {
