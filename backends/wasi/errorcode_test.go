@@ -70,10 +70,6 @@ func TestErrorCases(t *testing.T) {
 		if got := errors.Is(err, os.ErrDeadlineExceeded); got != (c.Kind() == driver.KindTimeout) {
 			t.Errorf("%s: a deadline is %v", name, got)
 		}
-		// In a body, a lost connection is an early end as well, and so is broken TLS.
-		if err := newError(driver.OpRead, "", &ErrorCode{Case: c}); errors.Is(err, io.ErrUnexpectedEOF) != (c.Kind() == driver.KindNetwork || c.Kind() == driver.KindTLS) || errors.Is(err, driver.KindTLS) {
-			t.Errorf("%s in a body: %v", name, err)
-		}
 	}
 	for _, k := range []driver.Kind{driver.KindOther, driver.KindInvalid, driver.KindTimeout, driver.KindNetwork, driver.KindTLS,
 		driver.KindProtocol, driver.KindDenied, driver.KindLimit} {
