@@ -217,35 +217,30 @@ func (b *responseBody) ended(err error) error {
 }
 
 // bodyError returns what err is that a platform's Read has returned for the response to req.
-func (t *Transport) bodyError(req *http.Request, err error) *Error {
-	e, _ := err.(*Error)
-	if e == nil && t.netHTTP != nil {
-		e = classified(t.netHTTP, req, err)
-	}
-	if e == nil {
-		e = asError(driver.OpRead, "", err)
-	}
-	switch {
-	case e.Kind == KindNetwork && errors.Is(e, io.ErrUnexpectedEOF):
-		return e
-	case e.Kind == KindNetwork, e.Kind == KindTLS:
-		// Whatever became of the connection, the body has ended too early. So it is with TLS: the peers
-		// had agreed, and the server has answered. Before the response it need not be an accident of the
-		// connection: in TLS 1.3 the client's handshake is over before the server has looked at the
-		// client's certificate, and the alert that refuses it comes in place of the response.
-		return &Error{Op: e.Op, Kind: KindNetwork, Backend: e.Backend, Err: brokenBody{e.Err}}
-	}
-	return e
-}
-
-// classified is BodyError of a backend, which may panic.
-func classified(backend driver.NetHTTP, req *http.Request, err error) (e *Error) {
+func (t *Transport) bodyError(req *http.Request, err error) (e *Error) {
 	defer func() {
 		if v := recover(); v != nil {
 			e = panicked(driver.OpRead, v)
 		}
 	}()
-	return backend.BodyError(req, err)
+	e, _ = err.(*Error)
+	if e == nil && t.netHTTP != nil {
+		e = t.netHTTP.BodyError(req, err)
+	}
+	if e == nil {
+		e = asError(driver.OpRead, "", err)
+	}
+	switch {
+	case e.Op != driver.OpRead, e.Kind != KindNetwork && e.Kind != KindTLS, e.Kind == KindNetwork && errors.Is(e, io.ErrUnexpectedEOF):
+		return e
+	case e.Err == nil:
+		return &Error{Op: e.Op, Kind: KindNetwork, Backend: e.Backend, Err: io.ErrUnexpectedEOF}
+	}
+	// Whatever became of the connection, the body has ended too early. So it is with TLS: the peers
+	// had agreed, and the server has answered. Before the response it need not be an accident of the
+	// connection: in TLS 1.3 the client's handshake is over before the server has looked at the
+	// client's certificate, and the alert that refuses it comes in place of the response.
+	return &Error{Op: e.Op, Kind: KindNetwork, Backend: e.Backend, Err: brokenBody{e.Err}}
 }
 
 // brokenBody is a body that ended with the connection. It matches io.ErrUnexpectedEOF.

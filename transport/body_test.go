@@ -30,6 +30,20 @@ func respond(t *testing.T, ctx context.Context, length int64, body io.Reader) *h
 	return resp
 }
 
+// nilError is an error whose method panics.
+type nilError struct{ text string }
+
+func (e *nilError) Error() string { return e.text }
+
+// TestBodyUploadError: what went wrong with the request's body is not an early end of the response's.
+func TestBodyUploadError(t *testing.T) {
+	upload := &driver.Error{Op: driver.OpUpload, Kind: driver.KindNetwork, Err: errors.New("broken")}
+	resp := respond(t, t.Context(), -1, funcReader(func([]byte) (int, error) { return 0, upload }))
+	if _, err := io.ReadAll(resp.Body); err != upload || errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestBodyErrors(t *testing.T) {
 	broken := errors.New("broken")
 	of := func(kind driver.Kind) io.Reader {
@@ -48,6 +62,10 @@ func TestBodyErrors(t *testing.T) {
 		{"cut at once", 10, strings.NewReader(""), 0, transport.KindNetwork, io.ErrUnexpectedEOF},
 		{"untyped", 10, io.MultiReader(strings.NewReader("abc"), funcReader(func([]byte) (int, error) { return 0, broken })), 3, transport.KindOther, broken},
 		{"typed", -1, of(driver.KindProtocol), 0, transport.KindProtocol, broken},
+		{"nil", -1, funcReader(func([]byte) (int, error) { return 0, (*nilError)(nil) }), 0, transport.KindOther, nil},
+		{"typed, with nothing in it", -1, funcReader(func([]byte) (int, error) {
+			return 0, &driver.Error{Op: driver.OpRead, Kind: driver.KindNetwork}
+		}), 0, transport.KindNetwork, nil},
 		{"lost", -1, of(driver.KindNetwork), 0, transport.KindNetwork, broken},
 		{"lost with TLS", -1, of(driver.KindTLS), 0, transport.KindNetwork, broken},
 		{"panics", -1, funcReader(func([]byte) (int, error) { panic(secret) }), 0, transport.KindOther, nil},
@@ -94,6 +112,8 @@ type classifying struct {
 	backend
 	bodyError func(err error) *driver.Error
 }
+
+func (c *classifying) Bare(driver.Backend) http.RoundTripper { return &c.backend }
 
 func (c *classifying) BodyError(req *http.Request, err error) *driver.Error { return c.bodyError(err) }
 

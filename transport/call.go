@@ -14,7 +14,8 @@ import (
 )
 
 // call is what one exchange needs beyond the request itself: progress, a time limit, a log
-// line. Most calls need none of it and have a nil *call, whose methods do nothing, but for inTime.
+// line. Most calls need none of it and have a nil *call, whose methods do nothing, but for
+// inTime and headerIn, which are not called then.
 type call struct {
 	// The end of a call that has a limit of its own is the end of a context derived from
 	// the caller's.
@@ -168,9 +169,6 @@ func (c *call) counts() bool { return c != nil && (c.report != nil || c.log != n
 
 // headerIn takes note of the response.
 func (c *call) headerIn(resp *http.Response) {
-	if c == nil {
-		return
-	}
 	length := resp.ContentLength
 	if resp.Body == http.NoBody {
 		length = 0
@@ -178,7 +176,7 @@ func (c *call) headerIn(resp *http.Response) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.status, c.header = resp.StatusCode, time.Since(c.start)
-	c.progress.ReceivedTotal = max(length, -1)
+	c.progress.ReceivedTotal = length
 }
 
 // received takes note of bytes of the response body that the caller has got. Its error is as

@@ -22,7 +22,7 @@ func (t *Transport) exchange(req *http.Request) (*http.Response, error) {
 	var up *upload
 	var resp *http.Response
 	if out.Body == nil {
-		resp, err = roundTrip(t.backend, out)
+		resp, err = roundTrip(t.sender, out)
 	} else {
 		up, out = newUpload(req, out, c)
 		resp, err = t.send(out, up)
@@ -38,7 +38,7 @@ func (t *Transport) exchange(req *http.Request) (*http.Response, error) {
 
 // prepare checks a request, and returns what to send and the state of its call.
 func (t *Transport) prepare(req *http.Request) (*http.Request, *call, error) {
-	if t.backend == nil {
+	if t.sender == nil {
 		return nil, nil, t.noBackend()
 	}
 	out, err := checkRequest(req, t.caps)
@@ -109,12 +109,12 @@ type result struct {
 func (t *Transport) send(out *http.Request, up *upload) (*http.Response, error) {
 	done := out.Context().Done()
 	if done == nil {
-		return roundTrip(t.backend, out)
+		return roundTrip(t.sender, out)
 	}
 	answer := make(chan result) // unbuffered: a late response finds nobody and is let go
 	gone := make(chan struct{})
 	go func() {
-		resp, err := roundTrip(t.backend, out)
+		resp, err := roundTrip(t.sender, out)
 		select {
 		case answer <- result{resp, err}:
 		case <-gone:
@@ -149,13 +149,13 @@ func (t *Transport) send(out *http.Request, up *upload) (*http.Response, error) 
 
 // roundTrip calls a backend and turns a panic into an error: no exception of a platform
 // may end the program.
-func roundTrip(backend driver.Backend, out *http.Request) (resp *http.Response, err error) {
+func roundTrip(sender http.RoundTripper, out *http.Request) (resp *http.Response, err error) {
 	defer func() {
 		if v := recover(); v != nil {
 			resp, err = nil, panicked(driver.OpSend, v)
 		}
 	}()
-	resp, err = backend.RoundTrip(out)
+	resp, err = sender.RoundTrip(out)
 	if resp != nil && err == nil {
 		return resp, nil
 	}

@@ -13,9 +13,9 @@ import (
 // request, out what the backend was given.
 func (t *Transport) dress(resp *http.Response, req, out *http.Request, up *upload, c *call) *http.Response {
 	// Asked in one place, for all of it goes for most responses of net/http.
-	if resp.Request != req || !isStatusLine(resp.Status, resp.StatusCode) || t.netHTTP == nil || resp.Header == nil ||
+	if resp.Request != req || !isStatusLine(resp.Status, resp.StatusCode) || !isCanonical(resp.Header) ||
 		resp.Body == nil || resp.Uncompressed || resp.ContentLength < 0 || bodyless(out.Method, resp.StatusCode) {
-		t.normalize(resp, req, out)
+		normalize(resp, req, out)
 	}
 	if c != nil {
 		c.headerIn(resp)
@@ -29,12 +29,12 @@ func (t *Transport) dress(resp *http.Response, req, out *http.Request, up *uploa
 }
 
 // normalize gives the fields of a response the form that they have on every platform.
-func (t *Transport) normalize(resp *http.Response, req, out *http.Request) {
+func normalize(resp *http.Response, req, out *http.Request) {
 	if resp.Request == nil || resp.Request == out {
 		resp.Request = req
 	}
 	resp.Status = statusLine(resp.StatusCode, resp.Status)
-	if t.netHTTP == nil || resp.Header == nil {
+	if !isCanonical(resp.Header) {
 		resp.Header = canonicalHeader(resp.Header)
 	}
 	if resp.Uncompressed {
@@ -72,32 +72,24 @@ func statusLine(code int, status string) string {
 	return digits + " " + reason
 }
 
-// canonicalHeader returns h, or a copy if a key is not in canonical form. azcore and
+// isCanonical reports whether there is a header and its keys are in canonical form. azcore and
 // go-retryablehttp look into the map with canonical keys.
-func canonicalHeader(h http.Header) http.Header {
-	if h == nil {
-		return make(http.Header)
-	}
+func isCanonical(h http.Header) bool {
 	for k := range h {
-		if !isCanonical(k) && http.CanonicalHeaderKey(k) != k {
-			return newCanonicalHeader(h)
+		switch k {
+		case "Date", "Content-Length", "Content-Type", "Server", "Etag", "Last-Modified", "Vary", "Connection", "Cache-Control":
+			continue // known to be; every other is looked at byte by byte
+		}
+		if !isCanonicalKey(k) && http.CanonicalHeaderKey(k) != k {
+			return false
 		}
 	}
-	return h
+	return h != nil
 }
 
-func newCanonicalHeader(h http.Header) http.Header {
-	out := make(http.Header, len(h))
-	for k, values := range h {
-		c := http.CanonicalHeaderKey(k)
-		out[c] = append(out[c], values...)
-	}
-	return out
-}
-
-// isCanonical reports whether k is in canonical form, for certain: it is quicker than to make that
+// isCanonicalKey reports whether k is in canonical form, for certain: it is quicker than to make that
 // form, and most keys are.
-func isCanonical(k string) bool {
+func isCanonicalKey(k string) bool {
 	wrong := inLower // at the beginning of a word
 	found := uint8(0)
 	for i := range len(k) {
@@ -109,6 +101,16 @@ func isCanonical(k string) bool {
 		}
 	}
 	return found == 0
+}
+
+// canonicalHeader returns a header with the fields of h, under canonical keys.
+func canonicalHeader(h http.Header) http.Header {
+	out := make(http.Header, len(h))
+	for k, values := range h {
+		c := http.CanonicalHeaderKey(k)
+		out[c] = append(out[c], values...)
+	}
+	return out
 }
 
 // bodyless reports whether a response has no body by the rules of HTTP, whatever the

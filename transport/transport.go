@@ -19,7 +19,8 @@ import (
 // not usable: every call fails with KindInvalid.
 type Transport struct {
 	backend       driver.Backend
-	netHTTP       driver.NetHTTP // backend, if it is one
+	sender        http.RoundTripper // backend, or what is bare below it
+	netHTTP       driver.NetHTTP    // backend, if sender is bare
 	caps          driver.Capabilities
 	wrapped       func(*http.Request) (*http.Response, error) // Options.Wrap over exchange; nil without
 	checkRedirect func(req *http.Request, via []*http.Request) error
@@ -64,8 +65,10 @@ func NewWith(backend driver.Backend, opts *Options) (*Transport, error) {
 	if err != nil {
 		return nil, err
 	}
-	t := &Transport{backend: backend, caps: caps}
-	t.netHTTP, _ = backend.(driver.NetHTTP)
+	t := &Transport{backend: backend, sender: backend, caps: caps}
+	if err := t.bare(); err != nil {
+		return nil, err
+	}
 	t.checkRedirect, t.headerTimeout = opts.CheckRedirect, opts.ResponseHeaderTimeout
 	if opts.Logger != nil {
 		t.log = logTo(opts.Logger)
@@ -97,9 +100,23 @@ func capabilities(backend driver.Backend) (caps Capabilities, err error) {
 // NewWith, so that a program that uses Default does not link it: log/slog alone is a
 // thirteenth of a small wasm program.
 func open(backend driver.Backend) *Transport {
-	t := &Transport{backend: backend, caps: backend.Capabilities()}
-	t.netHTTP, _ = backend.(driver.NetHTTP)
+	t := &Transport{backend: backend, sender: backend, caps: backend.Capabilities()}
+	t.bare() // a backend of ours does not panic
 	return t
+}
+
+// bare goes below a backend over net/http.
+func (t *Transport) bare() error {
+	n, ok := t.backend.(driver.NetHTTP)
+	if !ok {
+		return nil
+	}
+	return guarded(driver.OpNew, "the backend's Bare", func() error {
+		if sender := n.Bare(t.backend); sender != nil {
+			t.sender, t.netHTTP = sender, n
+		}
+		return nil
+	})
 }
 
 // configure hands the options that need a backend's help to it.

@@ -5,6 +5,7 @@ package nethttp
 import (
 	"crypto/tls"
 	"errors"
+	"io"
 	"net"
 	"net/http"
 	"runtime"
@@ -195,6 +196,41 @@ func notMade(op string) error {
 
 // RoundTrip implements driver.Backend.
 func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
+	resp, err := b.roundTrip(req)
+	if err != nil {
+		return nil, err
+	}
+	switch {
+	case resp.StatusCode == http.StatusSwitchingProtocols:
+		resp.Body = upgrade(resp.Body, req)
+	case resp.Body == http.NoBody: // which many look for, and need not close
+	default:
+		resp.Body = &body{resp.Body, req}
+	}
+	return resp, nil
+}
+
+// bare is a Backend whose bodies return net/http's errors.
+type bare Backend
+
+func (b *bare) RoundTrip(req *http.Request) (*http.Response, error) {
+	return (*Backend)(b).roundTrip(req)
+}
+
+// Bare implements driver.NetHTTP.
+func (b *Backend) Bare(self driver.Backend) http.RoundTripper {
+	if self, ok := self.(*Backend); !ok || self != b {
+		return nil
+	}
+	return (*bare)(b)
+}
+
+// BodyError implements driver.NetHTTP.
+func (b *Backend) BodyError(req *http.Request, err error) *driver.Error {
+	return wrap(driver.OpRead, req, err)
+}
+
+func (b *Backend) roundTrip(req *http.Request) (*http.Response, error) {
 	if !b.usable() {
 		if req.Body != nil {
 			req.Body.Close()
@@ -211,12 +247,7 @@ func (b *Backend) RoundTrip(req *http.Request) (*http.Response, error) {
 	return resp, nil
 }
 
-// BodyError implements driver.NetHTTP.
-func (b *Backend) BodyError(req *http.Request, err error) *driver.Error {
-	return wrap(driver.OpRead, req, err)
-}
-
-// roundTripInPhases is RoundTrip with limits of its phases.
+// roundTripInPhases is roundTrip with limits of its phases.
 func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeouts) (*http.Response, error) {
 	phases, out := startPhases(req, limits)
 	resp, err := phases.roundTrip(b.base, out)
@@ -235,6 +266,20 @@ func (b *Backend) roundTripInPhases(req *http.Request, limits driver.PhaseTimeou
 		resp.Body = &phasedBody{resp.Body, phases}
 	}
 	return resp, nil
+}
+
+// body classifies the errors of a response body.
+type body struct {
+	io.ReadCloser
+	req *http.Request
+}
+
+func (b *body) Read(p []byte) (int, error) {
+	n, err := b.ReadCloser.Read(p)
+	if err != nil && err != io.EOF {
+		err = wrap(driver.OpRead, b.req, err)
+	}
+	return n, err
 }
 
 // wrap returns err, of req, with its class. What package transport's own guard of the request

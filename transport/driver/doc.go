@@ -50,8 +50,7 @@
 //   - The request body is closed when it is no longer needed. It may be closed
 //     more than once.
 //   - Errors are [*Error] values with the platform's own error in the chain and no
-//     URL in their text. Errors of other types become [KindOther]. A [NetHTTP] leaves
-//     those of its bodies to BodyError.
+//     URL in their text. Errors of other types become [KindOther].
 //   - Capabilities says nothing that is not so.
 //
 // Status text, canonical header keys, a nil Body, Response.Request, errors of the

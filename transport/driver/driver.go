@@ -34,11 +34,16 @@ type Configurable interface {
 	Configure(config Config) (Backend, error)
 }
 
-// NetHTTP is a Backend whose responses are as they come from net/http: their header keys are canonical,
-// and the errors of their bodies have no class until BodyError gives it to them. So a response that
-// nothing is wrong with needs no body of the backend's around its body, and no look at its header.
+// NetHTTP is a Backend over net/http that package transport may ask for net/http's responses as they
+// are: the errors of their bodies have no class until BodyError gives it to them. So a response that
+// nothing is wrong with needs one body around net/http's, and not two.
 type NetHTTP interface {
 	Backend
+
+	// Bare returns what does the same as RoundTrip of self but for the class of those errors. It
+	// returns nil if self is not the receiver: another type has it embedded, and may have a
+	// RoundTrip of its own.
+	Bare(self Backend) http.RoundTripper
 
 	// BodyError returns what err is, which is not io.EOF, and which Read of the body of the response
 	// to req has returned.
