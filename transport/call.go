@@ -49,11 +49,11 @@ type call struct {
 var errHeaderTimeout = errors.New("timeout awaiting the response header")
 
 // begin returns the state of an exchange, and the request to send, which has another context if
-// there is a limit. The state is nil if nothing asks for it.
-func (t *Transport) begin(out *http.Request) (*http.Request, *call, error) {
+// there is a limit. The state is nil if nothing asks for it. opts is nil without options of the request.
+func (t *Transport) begin(opts *carried, out *http.Request) (*http.Request, *call, error) {
 	var c *call
 	var err error
-	if opts, ok := out.Context().Value(requestOptionsKey{}).(*carried); ok {
+	if opts != nil {
 		c, out, err = opts.begin(t, opts, out)
 	} else if t.newCall != nil {
 		c, out, err = t.newCall(t, nil, out)

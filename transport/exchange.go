@@ -45,10 +45,16 @@ func (t *Transport) prepare(req *http.Request) (*http.Request, *call, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if ctx := req.Context(); ctx.Err() != nil { // asked in place, for it is asked of every request
+	ctx := req.Context()
+	if ctx.Err() != nil { // asked in place, for it is asked of every request
 		return nil, nil, driver.ContextError(ctx, driver.OpSend, "")
 	}
-	return t.begin(out)
+	opts, _ := ctx.Value(requestOptionsKey{}).(*carried)
+	//lint:ignore SA1019 http.Client sets it for every transport that is not its own.
+	if opts == nil && t.newCall == nil && out.Cancel == nil {
+		return out, nil, nil
+	}
+	return t.begin(opts, out)
 }
 
 // noBackend is not to be inlined: every request goes past it.

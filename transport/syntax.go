@@ -12,11 +12,12 @@ import (
 const (
 	inToken uint8 = 1 << iota // of a method or field name (RFC 9110 section 5.6.2)
 	inValue                   // of a field value, as net/http accepts it: no control character but the tab
-	inHost                    // of a host, and the colon; names beyond ASCII are the platform's business
+	inHost                    // of the name of a host; names beyond ASCII are the platform's business
 	inQuery                   // of a query: what would end the request line or a field is not
 	isSpace                   // which a query may have until it is sent
 	inLower                   // a letter
 	inUpper
+	isColon // which ends the name, or is part of an IPv6 address
 )
 
 // classes has the classes of every byte. Every request is looked at byte by byte.
@@ -32,6 +33,8 @@ var classes = func() (table [256]uint8) {
 		switch {
 		case c == ' ':
 			table[i] |= isSpace
+		case c == ':':
+			table[i] |= isColon
 		case 'a' <= c && c <= 'z':
 			table[i] |= inLower
 		case 'A' <= c && c <= 'Z':
@@ -39,7 +42,7 @@ var classes = func() (table [256]uint8) {
 		}
 		if c > ' ' && c != 0x7f {
 			table[i] |= inQuery
-			if strings.IndexByte(`"#/<>?@[\]^{|}`+"`", c) < 0 {
+			if strings.IndexByte(`"#/:<>?@[\]^{|}`+"`", c) < 0 {
 				table[i] |= inHost
 			}
 		}
@@ -80,11 +83,8 @@ func validHost(s string) bool {
 		return end > 0 && isIPv6(s[1:end]) && (end == len(s)-1 || s[end+1] == ':' && validPort(s[end+2:]))
 	}
 	for i := range len(s) {
-		if s[i] == ':' {
-			return validPort(s[i+1:])
-		}
 		if classes[s[i]]&inHost == 0 {
-			return false
+			return s[i] == ':' && validPort(s[i+1:])
 		}
 	}
 	return true
@@ -92,7 +92,7 @@ func validHost(s string) bool {
 
 func isIPv6(s string) bool {
 	addr, err := netip.ParseAddr(s) // takes anything for a zone
-	return err == nil && addr.Is6() && allIn(s, inHost)
+	return err == nil && addr.Is6() && allIn(s, inHost|isColon)
 }
 
 // validPort reports whether s is the number of a port, or nothing, which is the default.
