@@ -145,6 +145,15 @@ func invalid(text string) *Error {
 }
 
 func checkURL(u *url.URL) error {
+	if (u.Scheme == "http" || u.Scheme == "https") && validHost(u.Host) && u.Host != "" && u.Host[0] != ':' &&
+		u.Opaque == "" && (u.RawQuery == "" || validTarget(u)) {
+		return nil
+	}
+	return checkOddURL(u)
+}
+
+// checkOddURL is checkURL for what has something wrong, or an Opaque.
+func checkOddURL(u *url.URL) error {
 	// The phrase is net/http's; go-retryablehttp decides by it.
 	if u.Scheme != "http" && u.Scheme != "https" {
 		return invalid("unsupported protocol scheme " + strconv.Quote(u.Scheme))

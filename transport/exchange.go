@@ -16,8 +16,7 @@ import (
 func (t *Transport) exchange(req *http.Request) (*http.Response, error) {
 	out, c, err := t.prepare(req)
 	if err != nil {
-		closeBody(req)
-		return nil, err
+		return nil, refused(req, err)
 	}
 	var up *upload
 	var resp *http.Response
@@ -55,6 +54,12 @@ func (t *Transport) prepare(req *http.Request) (*http.Request, *call, error) {
 		return out, nil, nil
 	}
 	return t.begin(opts, out)
+}
+
+// refused ends a call of which nothing is sent, and returns its error.
+func refused(req *http.Request, err error) error {
+	closeBody(req)
+	return err
 }
 
 // noBackend is not to be inlined: every request goes past it.

@@ -20,11 +20,24 @@ func (t *Transport) dress(resp *http.Response, req, out *http.Request, up *uploa
 	if c != nil {
 		c.headerIn(resp)
 	}
-	if resp.Body == http.NoBody && up.over() {
-		c.finish(nil) // for nobody has to close http.NoBody
-		return resp
+	if resp.Body == http.NoBody || resp.StatusCode == http.StatusSwitchingProtocols {
+		return t.dressOther(resp, out, up, c)
 	}
-	resp.Body = t.newResponseBody(resp, out, up, c)
+	resp.Body = t.newResponseBody(resp, out, up, c, resp.ContentLength)
+	return resp
+}
+
+// dressOther is the end of dress for a response without a body, or with a stream in its place.
+func (t *Transport) dressOther(resp *http.Response, out *http.Request, up *upload, c *call) *http.Response {
+	switch {
+	case resp.Body == http.NoBody && up.over():
+		c.finish(nil) // for nobody has to close http.NoBody
+	case resp.StatusCode == http.StatusSwitchingProtocols:
+		resp.Body = newUpgradedBody(t, resp, out, up, c)
+	default:
+		// Of unknown length: that of HEAD counts other bytes.
+		resp.Body = t.newResponseBody(resp, out, up, c, -1)
+	}
 	return resp
 }
 
@@ -120,15 +133,8 @@ func bodyless(method string, status int) bool {
 		status == http.StatusResetContent || status == http.StatusNotModified
 }
 
-// newResponseBody wraps the body of a dressed response.
-func (t *Transport) newResponseBody(resp *http.Response, out *http.Request, up *upload, c *call) io.ReadCloser {
-	if resp.StatusCode == http.StatusSwitchingProtocols {
-		return newUpgradedBody(t, resp, out, up, c)
-	}
-	length := resp.ContentLength
-	if resp.Body == http.NoBody { // as that of HEAD, whose Content-Length counts other bytes
-		length = -1
-	}
+// newResponseBody wraps the body of a response, which has the given length.
+func (t *Transport) newResponseBody(resp *http.Response, out *http.Request, up *upload, c *call, length int64) io.ReadCloser {
 	b := &responseBody{src: resp.Body, ctx: out.Context(), t: t, req: out, call: c, up: up, length: length, remain: remaining(length)}
 	if t.netHTTP == nil {
 		if w, ok := resp.Body.(io.WriterTo); ok {
