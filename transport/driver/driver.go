@@ -12,8 +12,8 @@ import (
 // it receives and what it owes.
 //
 // A Backend that has idle connections to close has a CloseIdleConnections method,
-// one that takes portable options implements [Configurable], and one that is
-// made for a single Transport may implement io.Closer.
+// one that takes portable options implements [Configurable], one that is
+// made for a single Transport may implement io.Closer, and one over net/http [NetHTTP].
 type Backend interface {
 	http.RoundTripper
 
