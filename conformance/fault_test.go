@@ -28,6 +28,7 @@ type fault struct {
 	name   string
 	caught []string // the cases that must fail
 	also   []string // those that may fail beside them, five at most; no other one may
+	chance string   // one more that may, which meets the fault only when times fall so, as on a busy machine
 	lacks  []driver.Capability
 	hangs  bool        // makes many cases wait for their time limits
 	start  func() trip // called for every transport
@@ -190,6 +191,7 @@ func (f fault) compare(t *testing.T, failed map[string]string) {
 	for _, id := range f.also {
 		delete(failed, id)
 	}
+	delete(failed, f.chance)
 	for _, id := range slices.Sorted(maps.Keys(failed)) {
 		t.Errorf("%s fails, too, which is not expected:\n%s", id, failed[id])
 	}
