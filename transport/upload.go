@@ -51,6 +51,10 @@ func newUpload(req, out *http.Request, c *call) (*upload, *http.Request) {
 
 func (up *upload) add(src io.ReadCloser, length int64) io.ReadCloser {
 	b := &requestBody{src: src, length: length, call: up.call}
+	_, b.atHand = src.(io.Seeker)
+	if _, file := src.(interface{ Fd() uintptr }); file {
+		b.atHand = false // it may be a pipe
+	}
 	up.mu.Lock()
 	if len(up.bodies) > 0 {
 		up.call.again()
@@ -118,6 +122,7 @@ func (up *upload) failure() *Error {
 type requestBody struct {
 	src    io.ReadCloser
 	length int64 // declared; -1 when unknown
+	atHand bool  // src does not wait at its end: all of it is there
 	call   *call
 
 	// The fields below belong to the Read that is under way. There is one at a
@@ -199,6 +204,8 @@ func (b *requestBody) read(p []byte) (int, error) {
 		return 0, b.end
 	case err != nil && err != io.EOF:
 		return 0, err
+	case b.got == b.length && err == nil && b.atHand:
+		return b.whole(n)
 	case b.got == b.length && err == nil:
 		n--
 		b.last, b.held = p[n], true
@@ -207,6 +214,20 @@ func (b *requestBody) read(p []byte) (int, error) {
 		}
 	}
 	return n, err
+}
+
+// whole asks a reader that does not wait for its end at once, and then delivers all n bytes. To hold
+// one back would cost a packet of its own.
+func (b *requestBody) whole(n int) (int, error) {
+	var extra [1]byte
+	m, err := b.readSource(extra[:])
+	if m > 0 {
+		err = b.tooLong()
+	}
+	if b.end = err; err != io.EOF {
+		return 0, err
+	}
+	return n, io.EOF
 }
 
 // readLast asks the reader for its end, and then delivers the byte that was held back.

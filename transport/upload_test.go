@@ -96,6 +96,62 @@ func TestUploadGuard(t *testing.T) {
 	}
 }
 
+// TestUploadAtHand: a body that can be sought in is delivered with its end, and not but for one byte;
+// what is wrong at its end is still found before the last byte is delivered.
+func TestUploadAtHand(t *testing.T) {
+	broken := errors.New("broken")
+	for name, c := range map[string]struct {
+		body io.ReadSeekCloser
+		want string // of the first Read
+		kind error  // nil when all is well
+	}{
+		"right":    {seeking{strings.NewReader("0123456789"), io.EOF}, "0123456789", nil},
+		"too long": {seeking{strings.NewReader("0123456789x"), io.EOF}, "", transport.KindInvalid},
+		"fails":    {seeking{strings.NewReader("0123456789"), broken}, "", transport.KindOther},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var got string
+			req := post(t, c.body)
+			req.ContentLength = 10
+			resp, err := over(t, func(r *http.Request) (*http.Response, error) {
+				p := make([]byte, 10)
+				n, err := r.Body.Read(p)
+				got = string(p[:n])
+				if (err == io.EOF) != (c.kind == nil) {
+					t.Errorf("Read returned %d, %v", n, err)
+				}
+				if err == io.EOF {
+					err = nil
+				}
+				r.Body.Close()
+				return &http.Response{StatusCode: 200}, err
+			}).RoundTrip(req)
+			if err == nil {
+				resp.Body.Close()
+			}
+			if got != c.want || (err == nil) != (c.kind == nil) || err != nil && !errors.Is(err, c.kind) {
+				t.Errorf("the backend read %q; got %v, want %q", got, err, c.kind)
+			}
+		})
+	}
+}
+
+// seeking is a reader with another end.
+type seeking struct {
+	*strings.Reader
+	end error
+}
+
+func (s seeking) Read(p []byte) (int, error) {
+	n, err := s.Reader.Read(p)
+	if err == io.EOF {
+		err = s.end
+	}
+	return n, err
+}
+
+func (s seeking) Close() error { return nil }
+
 // TestStuckReader: the end of the context does not wait for the caller's Read, and no Read
 // starts after the call has returned.
 func TestStuckReader(t *testing.T) {
