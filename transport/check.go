@@ -144,6 +144,8 @@ func invalid(text string) *Error {
 	return &Error{Op: driver.OpSend, Kind: KindInvalid, Err: errorText(text)}
 }
 
+// checkURL asks for all that a usual URL is at once; what is wrong with another is found out of the way
+// of those.
 func checkURL(u *url.URL) error {
 	if (u.Scheme == "http" || u.Scheme == "https") && validHost(u.Host) && u.Host != "" && u.Host[0] != ':' &&
 		u.Opaque == "" && (u.RawQuery == "" || validTarget(u)) {

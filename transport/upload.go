@@ -53,7 +53,7 @@ func (up *upload) add(src io.ReadCloser, length int64) io.ReadCloser {
 	b := &requestBody{src: src, length: length, call: up.call}
 	_, b.atHand = src.(io.Seeker)
 	if _, file := src.(interface{ Fd() uintptr }); file {
-		b.atHand = false // it may be a pipe
+		b.atHand = false // it may be a pipe, and a regular one of that length has a guard of its own
 	}
 	up.mu.Lock()
 	if len(up.bodies) > 0 {

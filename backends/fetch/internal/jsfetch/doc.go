@@ -12,3 +12,7 @@
 // JavaScript never waits for Go: the Go functions it calls hand over to a goroutine and
 // return. Go never calls JavaScript with a lock held, because such a call may call back.
 package jsfetch
+
+// BufferSize is the size in bytes of the buffers that carry body data between Go and
+// JavaScript. A bigger one gains under three per cent.
+const BufferSize = 256 << 10

@@ -8,10 +8,6 @@ import (
 	"syscall/js"
 )
 
-// BufferSize is the size in bytes of the buffers that carry body data between Go and
-// JavaScript. A bigger one gains under three per cent.
-const BufferSize = 256 << 10
-
 const (
 	maxIdleSlots   = 64
 	maxIdleBuffers = 8
